@@ -1,0 +1,80 @@
+# Everything a newcomer, a developer and CI need. It takes Python 3.11 or newer and make; the rest it installs in .venv.
+
+SHELL := /bin/sh
+VENV := .venv
+IN_VENV := $(VENV)/bin/
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test lint format createadmin requirements
+
+help: ## Say what there is to make
+	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
+	@echo "make test         Run the tests; ARGS= passes options on, as in make test ARGS='-k sessions -x'"
+	@echo "make lint         Check style, types and templates"
+	@echo "make format       Write the style"
+	@echo "make createadmin  Make an operator, who can then sign in at /admin/"
+	@echo "make install      Only install what is missing"
+	@echo "Settings come from the environment or .env (see .env.example), as in PORT=9000 make run"
+
+run: $(VENV)/installed
+	@exec $(IN_VENV)python -m nono.serve --share-at-home
+
+install: $(VENV)/installed
+
+test: $(VENV)/installed-dev
+	@for needed in redis-server chromium nginx; do \
+		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
+	done
+	@$(IN_VENV)python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev
+	$(IN_VENV)ruff check .
+	$(IN_VENV)ruff format --check .
+	$(IN_VENV)mypy
+	$(IN_VENV)djlint templates --check --quiet
+	$(IN_VENV)djlint templates --lint --quiet
+	$(IN_VENV)python manage.py check
+	$(IN_VENV)python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/installed-dev
+	$(IN_VENV)ruff check --fix .
+	$(IN_VENV)ruff format .
+	$(IN_VENV)djlint templates --reformat --quiet
+
+createadmin: $(VENV)/installed
+	@$(IN_VENV)python manage.py migrate --verbosity 0
+	@$(IN_VENV)python manage.py createsuperuser
+
+# For developers who changed pyproject.toml: takes uv. Each file keeps the comment that it starts with.
+EXPORT := uv export --quiet --locked --no-header --no-annotate --no-emit-project
+requirements:
+	uv lock
+	{ sed '/^[^#]/,$$d' requirements.txt; $(EXPORT) --no-dev; } > requirements.new && mv requirements.new requirements.txt
+	{ sed '/^[^#]/,$$d' requirements-dev.txt; $(EXPORT); } > requirements.new && mv requirements.new requirements-dev.txt
+
+# The stamps say which requirements are installed; pip only runs when those changed.
+
+$(VENV)/installed: requirements.txt $(VENV)/made
+	@echo "Installing what Nono needs (only when it changes) ..."
+	@$(IN_VENV)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing what the tests need (only when it changes) ..."
+	@$(IN_VENV)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/made:
+	@python=""; \
+	for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			python=$$candidate; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Nono needs Python 3.11 or newer, and none was found; name one with make run PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	if ! $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then \
+		echo "$$python lacks venv: install it first (on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; \
+	fi; \
+	$$python -m venv $(VENV) && touch $@

@@ -1,0 +1,68 @@
+"""What ``manage.py check`` (and every start) warns of, and what ``check --deploy`` refuses on top."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from nono import addresses, environment
+
+
+@register(Tags.compatibility)
+def unknown_variables(**_: Any) -> list[CheckMessage]:
+    """Warns of variables that look like settings of Nono and are none."""
+    return [checks.Warning(sentence, id="nono.W001") for sentence in environment.strays()]
+
+
+@register(Tags.security)
+def shared_beyond_this_machine(**_: Any) -> list[CheckMessage]:
+    """Warns where everybody who can reach this address may read every chat."""
+    if settings.NONO_ACCESS != "shared" or addresses.is_loopback(settings.HOST):
+        return []
+    return [
+        checks.Warning(
+            f"NONO_ACCESS is shared and HOST is {settings.HOST}: everyone who can open this address can see "
+            "and open every chat.",
+            hint="Set NONO_ACCESS=private, or HOST=127.0.0.1.",
+            id="nono.W002",
+        )
+    ]
+
+
+@register(Tags.security)
+def unreachable_by_name(**_: Any) -> list[CheckMessage]:
+    """Warns where other machines may connect and every name they could use is refused."""
+    if addresses.is_loopback(settings.HOST):
+        return []
+    if any(not addresses.is_loopback(host.strip("[]")) for host in settings.ALLOWED_HOSTS):
+        return []
+    return [
+        checks.Warning(
+            f"HOST is {settings.HOST}, but ALLOWED_HOSTS has only names of this machine: others are refused.",
+            hint="Add the name or address that people will type to ALLOWED_HOSTS.",
+            id="nono.W003",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def shared_in_production(**_: Any) -> list[CheckMessage]:
+    """Refuses an installation whose visitors all see each other's chats."""
+    if settings.NONO_ACCESS != "shared":
+        return []
+    return [Error("NONO_ACCESS is shared: every visitor can read every chat.", id="nono.E001")]
+
+
+@register(Tags.security, deploy=True)
+def key_made_by_nono(**_: Any) -> list[CheckMessage]:
+    """Refuses a secret key that Nono made and left in the data folder."""
+    if not settings.SECRET_KEY_WAS_MADE:
+        return []
+    return [
+        Error(
+            f"SECRET_KEY is not set: Nono made one and keeps it in {settings.NONO_DATA_DIR}.",
+            hint="Set SECRET_KEY to a long random text of your own.",
+            id="nono.E002",
+        )
+    ]

@@ -1,0 +1,175 @@
+"""The settings an operator may make, read from the environment and ``.env`` and checked before any use."""
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from nono import addresses
+from nono.errors import ConfigurationError
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The folder of manage.py. Relative paths in settings start here, wherever a command is run from."""
+
+ENV_FILE = PROJECT / os.environ.get("NONO_ENV_FILE", ".env")
+"""Another one, or none (``/dev/null``), where NONO_ENV_FILE says so; tests do."""
+
+NO_SETTINGS = frozenset({"NONO_ENV_FILE", "NONO_TEST_REQUIRE"})
+"""Variables of ours that are read elsewhere: above, and in tests/conftest.py."""
+
+_SECRET = frozenset({"SECRET_KEY", "LLM_API_KEY", "REDIS_URL", "DATABASE_URL"})
+"""What holds, or may hold, a secret: no message shows its value."""
+
+
+def _commas(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _in_project(path: Path) -> Path:
+    return (PROJECT / path.expanduser()).resolve()
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError("no such file")
+    return path
+
+
+def _each(check: Callable[[str], str]) -> AfterValidator:
+    def all_of(values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(check(value) for value in values)
+
+    return AfterValidator(all_of)
+
+
+class Environment(BaseSettings):
+    """Holds every setting of docs/protocol.md ("Settings"), with its default and its bounds.
+
+    A field's description is what its value must be: the words that a refusal uses.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, case_sensitive=True, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    SECRET_KEY: SecretStr | None = Field(None, description="a long random text")
+    DEBUG: bool = Field(False, description="on or off")
+    ALLOWED_HOSTS: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_commas), _each(addresses.allowed_host)] = (
+        Field(
+            ("localhost", "127.0.0.1", "[::1]"),
+            description="host names without scheme or port, separated by commas",
+        )
+    )
+    CSRF_TRUSTED_ORIGINS: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_commas), _each(addresses.origin)] = (
+        Field((), description="origins such as https://chat.example.org, separated by commas")
+    )
+    HOST: Annotated[str, AfterValidator(addresses.listening_host)] = Field(
+        "127.0.0.1", description="an IP address or a host name"
+    )
+    PORT: int = Field(8000, ge=0, le=65535, description="a whole number from 0 (any free port) to 65535")
+
+    REDIS_URL: Annotated[str, AfterValidator(addresses.store_url)] | None = Field(
+        None,
+        description="an address such as redis://host:6379/0, rediss://…, valkey://… or unix:///path",
+    )
+    DATABASE_URL: Annotated[str, AfterValidator(addresses.database_url)] | None = Field(
+        None, description="sqlite:///path or postgresql://user:password@host/name"
+    )
+
+    LLM_BASE_URL: Annotated[str, AfterValidator(addresses.web_url)] | None = Field(
+        None, description="an address such as http://127.0.0.1:11434/v1"
+    )
+    LLM_MODEL: str | None = Field(None, description="the name of a model")
+    LLM_API_KEY: SecretStr | None = Field(None, description="a key")
+    LLM_TIMEOUT: float = Field(60, gt=0, le=3600, description="seconds, more than 0 and at most 3600")
+
+    NONO_SESSION_TTL: int = Field(3600, ge=1, le=31_536_000, description="whole seconds from 1 to 31536000 (a year)")
+    NONO_SESSION_MAX_AGE: int = Field(
+        86_400, ge=1, le=31_536_000, description="whole seconds from 1 to 31536000 (a year)"
+    )
+    NONO_HISTORY_LIMIT: int = Field(1000, ge=2, le=100_000, description="a whole number of messages from 2 to 100000")
+    NONO_CONTEXT_MESSAGES: int = Field(20, ge=1, le=1000, description="a whole number of messages from 1 to 1000")
+    NONO_CONTEXT_CHARS: int = Field(
+        12_000, ge=100, le=10_000_000, description="a whole number of characters from 100 to 10000000"
+    )
+    NONO_PERSONAS: Annotated[Path, AfterValidator(_in_project), AfterValidator(_file)] | None = Field(
+        None, description="the path of a personas file that exists"
+    )
+    NONO_DATA_DIR: Annotated[Path, AfterValidator(_in_project)] = Field(
+        PROJECT / "var", description="the path of a folder"
+    )
+    NONO_RATE_LIMITS: bool = Field(True, description="on or off")
+    NONO_ACCESS: Literal["shared", "private"] = Field("private", description="shared or private")
+    NONO_HELPLINE_COUNTRY: str | None = Field(
+        None, pattern=r"^[A-Z]{2}$", description="a country's two capital letters (ISO 3166), such as GB"
+    )
+    NONO_TRUSTED_PROXIES: int = Field(0, ge=0, le=16, description="a whole number from 0 to 16")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.LLM_BASE_URL and not self.LLM_MODEL:
+            raise ValueError("LLM_MODEL is not set: LLM_BASE_URL names an endpoint, so it must name a model.")
+        if self.DATABASE_URL and self.DATABASE_URL.startswith("postgres") and not find_spec("psycopg"):
+            raise ValueError(
+                "DATABASE_URL names PostgreSQL, which takes one package more: pip install 'psycopg[binary]'."
+            )
+        return self
+
+    @property
+    def behind_https(self) -> bool:
+        """Tells whether browsers reach this installation over https only."""
+        return bool(self.CSRF_TRUSTED_ORIGINS) and all(
+            origin.startswith("https://") for origin in self.CSRF_TRUSTED_ORIGINS
+        )
+
+    @property
+    def is_at_home(self) -> bool:
+        """Tells whether only this machine can connect, and nobody has said who may see what."""
+        return "NONO_ACCESS" not in self.model_fields_set and addresses.is_loopback(self.HOST)
+
+
+def read(**overrides: Any) -> Environment:
+    """Reads all settings; ``overrides`` win over the environment.
+
+    Raises ConfigurationError with one line per wrong variable: its name, value and what it must be.
+    """
+    try:
+        return Environment(**overrides)
+    except ValidationError as wrong:
+        lines = "\n".join(f"  {_refusal(error)}" for error in wrong.errors())
+        raise ConfigurationError(f"Nono cannot start with these settings:\n{lines}") from None
+
+
+def strays() -> Iterator[str]:
+    """Yields a sentence for each variable that looks like Nono's and is not, with the nearest real name.
+
+    Kubernetes writes ``NONO_SERVICE_…`` and ``NONO_PORT…`` by itself for a service called nono.
+    """
+    known = Environment.model_fields
+    written = os.environ.keys() | (dotenv_values(ENV_FILE).keys() if ENV_FILE.is_file() else set())
+    for name in sorted(written - known.keys() - NO_SETTINGS):
+        if not name.startswith(("NONO_", "LLM_")) or re.match(r"NONO_(SERVICE_|PORT$|PORT_)", name):
+            continue
+        nearest = difflib.get_close_matches(name, known, n=1)
+        yield f"{name} is not a setting of Nono." + (f" Did you mean {nearest[0]}?" if nearest else "")
+
+
+def _refusal(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        return error["msg"].removeprefix("Value error, ")
+    name = str(error["loc"][0])
+    shown = "(not shown here)" if name in _SECRET else repr(_as_written(name, error["input"]))
+    return f"{name} is {shown}: it must be {Environment.model_fields[name].description}."
+
+
+def _as_written(name: str, value: object) -> object:
+    """Gives the variable's own text back where pydantic reports what a validator made of it."""
+    return os.environ.get(name, value) if not isinstance(value, str) else value

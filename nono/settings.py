@@ -1,0 +1,215 @@
+"""Django's settings, made from the environment (nono/environment.py says what an operator may set)."""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as StoreConnectionError
+from redis.retry import Retry
+
+from nono import data_folder, embedded_store, environment
+
+BASE_DIR = environment.PROJECT
+env = environment.read()
+
+# What an operator sets, under the environment's own names
+
+NONO_DATA_DIR = env.NONO_DATA_DIR
+NONO_SESSION_TTL = env.NONO_SESSION_TTL
+NONO_SESSION_MAX_AGE = env.NONO_SESSION_MAX_AGE
+NONO_HISTORY_LIMIT = env.NONO_HISTORY_LIMIT
+NONO_CONTEXT_MESSAGES = env.NONO_CONTEXT_MESSAGES
+NONO_CONTEXT_CHARS = env.NONO_CONTEXT_CHARS
+NONO_PERSONAS: Path | None = env.NONO_PERSONAS
+NONO_RATE_LIMITS = env.NONO_RATE_LIMITS
+NONO_ACCESS = env.NONO_ACCESS
+NONO_HELPLINE_COUNTRY = env.NONO_HELPLINE_COUNTRY
+NONO_TRUSTED_PROXIES = env.NONO_TRUSTED_PROXIES
+LLM_BASE_URL = env.LLM_BASE_URL
+LLM_MODEL = env.LLM_MODEL
+LLM_API_KEY = env.LLM_API_KEY.get_secret_value() if env.LLM_API_KEY else None
+LLM_TIMEOUT = env.LLM_TIMEOUT
+HOST = env.HOST
+PORT = env.PORT
+DEBUG = env.DEBUG
+ALLOWED_HOSTS = list(env.ALLOWED_HOSTS)
+CSRF_TRUSTED_ORIGINS = list(env.CSRF_TRUSTED_ORIGINS)
+SECRET_KEY = env.SECRET_KEY.get_secret_value() if env.SECRET_KEY else data_folder.secret_key(NONO_DATA_DIR)
+SECRET_KEY_WAS_MADE = env.SECRET_KEY is None
+"""True where nobody set the key, so that ``check --deploy`` can refuse it."""
+
+# The house
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: its runserver serves websockets
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "ninja",  # for the API page's own copy of its scripts and styles
+    "nono",
+    "sessions_app",
+    "chat_app",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "nono.api.api_guard",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sessions_app.visitors.visitor_cookie",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "nono.urls"
+ASGI_APPLICATION = "nono.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The chat store
+
+REDIS_URL = env.REDIS_URL or embedded_store.url(NONO_DATA_DIR)
+NONO_STORE_IS_PRIVATE = env.REDIS_URL is None
+"""True where an entry point must join the private store (nono/embedded_store.py) before using it."""
+
+_in_memory = REDIS_URL == embedded_store.IN_MEMORY_URL
+# A store that restarts within about a second is ridden through; one that hangs is not asked again.
+STORE_RETRY: dict[str, Any] = {
+    "backoff": ExponentialBackoff(cap=0.5, base=0.05),
+    "retries": 4,
+    "supported_errors": (StoreConnectionError,),
+}
+_pool: dict[str, Any] = {
+    "max_connections": 64,
+    "timeout": 2,  # seconds to wait for a free connection
+    "retry": Retry(**STORE_RETRY),
+}
+if _in_memory:
+    from fakeredis import FakeRedisConnection
+
+    _pool["connection_class"] = FakeRedisConnection
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "chat": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "nono.store_keys.unchanged",
+        "REVERSE_KEY_FUNCTION": "nono.store_keys.reversed_unchanged",
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",  # its default is pickle
+            "IGNORE_EXCEPTIONS": False,
+            # An answer or a refusal within 3 s is promised, so a store that hangs is given up before.
+            "SOCKET_CONNECT_TIMEOUT": 2,
+            "SOCKET_TIMEOUT": 2.5,
+            "CONNECTION_POOL_CLASS": "redis.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": _pool,
+        },
+    },
+}
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    if _in_memory
+    else {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 15}],
+            "prefix": "nono",
+        },
+    },
+}
+
+# Operators and their log
+
+DATABASES = {"default": dj_database_url.parse(env.DATABASE_URL or f"sqlite:///{NONO_DATA_DIR / 'nono.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,  # seconds to wait for another writer
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# What browsers are told
+
+SESSION_COOKIE_SECURE = env.behind_https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = env.behind_https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if env.behind_https else 0
+if NONO_TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+# Static files
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = NONO_DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "nono.static_files.HashedStaticFiles"},
+}
+
+# Language, time, log
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "nono": {"level": "INFO"},
+        "chat_app": {"level": "INFO"},
+        "sessions_app": {"level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "ERROR"},  # a visitor's 404 is no event for an operator
+        "daphne": {"level": "WARNING"},
+        # It logs a traceback a second while the store is away; requests and /health say that themselves.
+        "channels_redis": {"level": "CRITICAL"},
+    },
+}

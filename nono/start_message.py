@@ -1,0 +1,56 @@
+"""The lines that Nono prints when it is ready: where it is, what it keeps and who answers."""
+
+import ipaddress
+
+from django.conf import settings
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+from nono import addresses, embedded_store
+
+
+def lines(port: int) -> list[str]:
+    """Gives the start message; ``port`` is the one that is really listened on."""
+    return [
+        f"Nono is ready at {_address(port)}  (Ctrl-C stops it)",
+        f"  Data    {settings.NONO_DATA_DIR}",
+        f"  Store   {_store()}",
+        f"  Chats   {_access()}",
+        f"  Voice   {_voice()}",
+    ]
+
+
+def _address(port: int) -> str:
+    host = settings.HOST
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}/"
+    if ip.is_unspecified:
+        return f"http://localhost:{port}/, on every address of this machine"
+    return f"http://[{host}]:{port}/" if ip.version == 6 else f"http://{host}:{port}/"
+
+
+def _store() -> str:
+    if settings.REDIS_URL == embedded_store.IN_MEMORY_URL:
+        return "in memory: nothing is kept when Nono stops"
+    where = addresses.without_password(settings.REDIS_URL)
+    try:
+        server = get_redis_connection("chat").info("server")
+    except RedisError:
+        return f"{where} (does not answer now; Nono keeps trying)"
+    version = server.get("valkey_version") or server["redis_version"]
+    name = "Valkey" if "valkey_version" in server else "Redis"
+    return f"{name} {version}, {'private, ' if settings.NONO_STORE_IS_PRIVATE else ''}{where}"
+
+
+def _access() -> str:
+    if settings.NONO_ACCESS == "shared":
+        return "shared: everyone who can open this address can read all of them"
+    return "private: each browser sees its own"
+
+
+def _voice() -> str:
+    if settings.LLM_BASE_URL:
+        return f"the model {settings.LLM_MODEL} at {addresses.without_password(settings.LLM_BASE_URL)}"
+    return "offline: scripted personas, as no model is configured (LLM_BASE_URL)"

@@ -1,0 +1,25 @@
+"""Gives every test process a data folder of its own, before Django reads its settings."""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+DATA = tempfile.mkdtemp(prefix="nono-tests-")
+for name in [name for name in os.environ if name.startswith("LLM_") or name in {"REDIS_URL", "DATABASE_URL", "DEBUG"}]:
+    del os.environ[name]
+os.environ.update(
+    {
+        "DJANGO_SETTINGS_MODULE": "nono.settings",
+        "NONO_ENV_FILE": os.devnull,
+        "NONO_DATA_DIR": DATA,
+        "NONO_ACCESS": "shared",
+        "NONO_RATE_LIMITS": "off",
+        "SECRET_KEY": "only-for-tests-" * 4,
+    }
+)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(DATA, ignore_errors=True)
