@@ -1,0 +1,24 @@
+"""The application: HTTP by Django, websockets by Channels."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nono.settings")
+http = get_asgi_application()
+
+# Below this line Django is ready, which the consumers' imports need.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from chat_app import routing as chat_routing  # noqa: E402
+from nono import embedded_store  # noqa: E402
+from nono.origins import SameOriginSockets  # noqa: E402
+from sessions_app import routing as sessions_routing  # noqa: E402
+
+if settings.NONO_STORE_IS_PRIVATE:
+    embedded_store.join(settings.NONO_DATA_DIR, keep_alive=True)
+
+sockets = URLRouter([*chat_routing.websocket_urlpatterns, *sessions_routing.websocket_urlpatterns])
+application = ProtocolTypeRouter({"http": http, "websocket": SameOriginSockets(AuthMiddlewareStack(sockets))})

@@ -1,0 +1,57 @@
+-- append (uses clock): stores one message of a living session, or nothing at all.
+--
+-- KEYS  session, chat_history, chat_sends, chat_reply, chat_lease, session_index, session_recency
+-- ARGV  user_id, epoch, client_id, role, message (JSON object without seq), last_activity (ISO),
+--       history_limit, ttl_ms, max_age_ms, in_reply_to, lease, lease_ms
+--       epoch ''        : whichever lives now
+--       in_reply_to     : of an assistant message, the seq of the newest user message that it answers
+--       lease, lease_ms : of an assistant message, who holds the right to reply; '' for nobody
+--
+-- Returns {'gone'}                              no such session, or its greatest age is reached
+--         {'stale'}                             another session has the name by now, or it was emptied
+--         {'lost'}                              the lease is somebody else's
+--         {'duplicate', seq, message, more, 0}  this client_id was stored before; message '' if trimmed since
+--         {'stored', seq, message, more, expires_at}
+-- where more is 1 if the session has a user message that no reply has answered yet. A finished reply hands
+-- its lease back, unless there is more to answer: then it keeps it, so that no message falls between two runs.
+-- The first write is one that a full Redis refuses, so a refusal leaves nothing half-written.
+
+local user_id, epoch, client_id, role, message, last_activity = unpack(ARGV, 1, 6)
+local history_limit, ttl_ms, max_age_ms, in_reply_to, lease, lease_ms = unpack(ARGV, 7, 12)
+
+local session = redis.call('HMGET', KEYS[1], 'epoch', 'created_ms', 'seq', 'asked', 'answered')
+if not session[1] then return { 'gone' } end
+if epoch ~= '' and session[1] ~= epoch then return { 'stale' } end
+local now = now_ms()
+local expires_at = end_of_life(now, session[2] or now, ttl_ms, max_age_ms)
+if expires_at <= now then return { 'gone' } end
+
+local last, asked, answered = tonumber(session[3]) or 0, tonumber(session[4]) or 0, tonumber(session[5]) or 0
+local before = redis.call('HGET', KEYS[3], client_id)
+if before then
+  local stored = redis.call('LINDEX', KEYS[2], tonumber(before) - last - 1)
+  return { 'duplicate', tonumber(before), stored or '', asked > answered and 1 or 0, 0 }
+end
+if lease ~= '' and redis.call('GET', KEYS[5]) ~= lease then return { 'lost' } end
+
+local seq = last + 1
+local stored = string.sub(message, 1, -2) .. ',"seq":' .. seq .. '}'
+redis.call('RPUSH', KEYS[2], stored)
+redis.call('LTRIM', KEYS[2], -tonumber(history_limit), -1)
+redis.call('HSET', KEYS[3], client_id, seq)
+if role == 'user' then
+  asked = seq
+else
+  answered = math.max(answered, tonumber(in_reply_to))
+  redis.call('DEL', KEYS[4])
+  redis.call('HDEL', KEYS[1], 'attempts')
+end
+redis.call('HSET', KEYS[1], 'seq', seq, 'asked', asked, 'answered', answered, 'last_activity', last_activity)
+redis.call('HINCRBY', KEYS[1], 'message_count', 1)
+wind({ KEYS[1], KEYS[2], KEYS[3], KEYS[4] }, KEYS[6], KEYS[7], user_id, expires_at, now)
+
+local more = asked > answered
+if lease ~= '' then
+  if more then redis.call('PEXPIRE', KEYS[5], lease_ms) else redis.call('DEL', KEYS[5]) end
+end
+return { 'stored', seq, stored, more and 1 or 0, integer(expires_at) }

@@ -1,0 +1,25 @@
+-- clear: takes a session and all its keys away, and keeps a copy for an undo.
+--
+-- KEYS  session, chat_history, chat_sends, chat_reply, chat_lease, session_index, session_recency,
+--       undo:session, undo:chat_history, undo:chat_sends
+-- ARGV  user_id, token, undo_ms
+--
+-- Returns {} if there is no such session, else {field, value, ...} of the hash as it was. The copy dies with
+-- its own clock of undo_ms; a copy kept from an earlier clear of the same name goes at once.
+
+local user_id, token, undo_ms = ARGV[1], ARGV[2], ARGV[3]
+
+if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+local session = redis.call('HGETALL', KEYS[1])
+redis.call('DEL', KEYS[4], KEYS[5], KEYS[8], KEYS[9], KEYS[10])
+redis.call('ZREM', KEYS[6], user_id)
+redis.call('ZREM', KEYS[7], user_id)
+for i = 1, 3 do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('RENAME', KEYS[i], KEYS[i + 7])
+    redis.call('PEXPIRE', KEYS[i + 7], undo_ms)
+  end
+end
+-- A full Redis refuses this write alone: then the session is gone all the same, only without an undo.
+redis.pcall('HSET', KEYS[8], 'undo', token)
+return session

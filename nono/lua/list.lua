@@ -1,0 +1,38 @@
+-- list (uses clock): one page of the living sessions, the most recently active first.
+--
+-- KEYS  session_index, session_recency
+-- ARGV  active_at (ms), user_id (after which the page begins; '' for the first page), limit,
+--       then SORT's GET patterns of what to tell of each session
+--
+-- Returns {count, {value, ...}}: for each session its user_id and one value per pattern, nil where the field is
+-- missing. Dead sessions are forgotten first, so that count is exact. SORT reads the hashes by its patterns, in
+-- one call: they are the only keys in any script that are not in KEYS.
+
+local active_at, user_id, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+local dead = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', integer(now_ms()))
+for i = 1, #dead, 1000 do
+  local some = { unpack(dead, i, math.min(i + 999, #dead)) }
+  redis.call('ZREM', KEYS[1], unpack(some))
+  redis.call('ZREM', KEYS[2], unpack(some))
+end
+
+local first = 0
+if active_at ~= '' then
+  if redis.call('ZSCORE', KEYS[2], user_id) == active_at then
+    first = redis.call('ZREVRANK', KEYS[2], user_id) + 1
+  else
+    first = redis.call('ZCOUNT', KEYS[2], '(' .. active_at, '+inf')
+    for _, tied in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[2], active_at, active_at)) do
+      if tied < user_id then break end
+      first = first + 1
+    end
+  end
+end
+local gets = { 'GET', '#' }
+for i = 4, #ARGV do
+  gets[#gets + 1] = 'GET'
+  gets[#gets + 1] = ARGV[i]
+end
+local page = redis.call('SORT', KEYS[2], 'BY', 'nosort', 'DESC', 'LIMIT', first, limit, unpack(gets))
+return { redis.call('ZCARD', KEYS[1]), page }

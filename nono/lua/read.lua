@@ -1,0 +1,38 @@
+-- read: what a tab, a reply or the REST history needs to know of a session, in one round trip.
+--
+-- KEYS  session, chat_history, chat_reply, chat_lease
+-- ARGV  after (seq; '' for the newest messages), limit (of messages; 0 for none)
+--
+-- Returns {} if there is no such session, else
+--         {{field, value, ...} of the hash, {message, ...}, {reply field, value, ...}, text, leased}
+-- The messages are those with a seq over `after`, oldest first, at most `limit`; without `after` the newest
+-- `limit`. The reply is the running one's start entry, text what it said so far, leased 1 if somebody runs it.
+
+local after, limit = ARGV[1], tonumber(ARGV[2])
+
+local session = redis.call('HGETALL', KEYS[1])
+if #session == 0 then return {} end
+
+local messages = {}
+if limit > 0 then
+  local first, last
+  if after == '' then
+    first, last = -limit, -1
+  else
+    local seq = tonumber(redis.call('HGET', KEYS[1], 'seq')) or 0
+    first = math.max(redis.call('LLEN', KEYS[2]) - seq + tonumber(after), 0)
+    last = first + limit - 1
+  end
+  messages = redis.call('LRANGE', KEYS[2], first, last)
+end
+
+local start, text = {}, {}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do
+  local fields = entry[2]
+  if fields[1] == 'text' then
+    text[#text + 1] = fields[2]
+  else
+    start = fields
+  end
+end
+return { session, messages, start, table.concat(text), redis.call('EXISTS', KEYS[4]) }

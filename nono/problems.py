@@ -1,0 +1,69 @@
+"""Refusals of the API as ``application/problem+json`` (RFC 9457), whoever made them."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+
+from nono.errors import InvalidRequest, NonoError
+from nono.strict_json import text_of
+
+CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout"}
+DETAILS = {
+    400: "The request could not be read. Check its Host header and its address.",
+    404: "There is nothing at this address. The calls are listed at /api/docs.",
+    405: "This address does not take this method; the Allow header lists the ones it takes.",
+    500: "Something went wrong on our side. The error is in the server's log.",
+}
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    retry_after: int | None = None,
+) -> HttpResponse:
+    """Returns a problem with its machine-readable ``code`` and its sentence."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if errors:
+        body["errors"] = errors
+    response = HttpResponse(text_of(body), status=status, content_type="application/problem+json")
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def problem_of(error: NonoError, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
+    """Translates what the domain refused."""
+    return problem(error.status, error.code, error.detail, errors=errors, retry_after=error.retry_after)
+
+
+def invalid(errors: list[dict[str, Any]]) -> HttpResponse:
+    """Returns the problem for a request whose fields are wrong: one sentence, and the fields one by one."""
+    faults = [
+        {"field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]), "message": one["msg"]}
+        for one in errors[:20]
+    ]
+    sentence = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+    return problem_of(InvalidRequest(f"{sentence[:1000]}."), faults)
+
+
+def framework_problem(response: HttpResponseBase) -> HttpResponseBase:
+    """Returns an error page of the framework as a problem, with its Allow header."""
+    if response.status_code < 400 or response.get("Content-Type", "").startswith("application/problem+json"):
+        return response
+    status = response.status_code
+    translated = problem(
+        status, CODES.get(status, "internal_error"), DETAILS.get(status, HTTPStatus(status).description)
+    )
+    if "Allow" in response:
+        translated["Allow"] = response["Allow"]
+    return translated

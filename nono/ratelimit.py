@@ -1,0 +1,53 @@
+"""How often, by name: each policy is a function with its number beside it."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+
+from nono import operations, store
+from nono.errors import RateLimited
+
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """At most ``burst`` at once and ``units`` per ``seconds`` in the long run, counted in the store."""
+
+    name: str
+    units: int
+    seconds: int
+    burst: int
+    sentence: str
+
+    def operation(self, whom: str) -> store.Operation[int]:
+        """Returns the operation that takes one unit for ``whom`` and answers the milliseconds to wait, 0 if granted."""
+        digest = hashlib.sha256(whom.encode()).hexdigest()[:32]
+        return operations.take(f"{self.name}:{digest}", self.seconds * 1000 // self.units, self.burst)
+
+    def check(self, wait_ms: int) -> None:
+        """Raises ``RateLimited`` where there is something to wait for."""
+        if wait_ms:
+            seconds = math.ceil(wait_ms / 1000)
+            unit = "second" if seconds == 1 else "seconds"
+            raise RateLimited(f"{self.sentence} Please wait {seconds} {unit}.", retry_after=seconds)
+
+
+MESSAGES = Policy("messages", 30, MINUTE, 10, "That is more than 30 messages a minute in this chat.")
+NEW_SESSIONS = Policy("sessions", 60, HOUR, 20, "That is more than 60 new sessions an hour from your address.")
+
+
+def allow_new_session(address: str) -> None:
+    """Raises ``RateLimited`` over 60 new sessions an hour (20 at once) from one address."""
+    if settings.NONO_RATE_LIMITS:
+        NEW_SESSIONS.check(store.run(NEW_SESSIONS.operation(address)))
+
+
+async def allow_message(session_id: str) -> None:
+    """Raises ``RateLimited`` over 30 messages a minute (10 at once) in one session."""
+    if settings.NONO_RATE_LIMITS:
+        MESSAGES.check(await store.arun(MESSAGES.operation(session_id)))

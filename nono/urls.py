@@ -1,0 +1,20 @@
+"""Which address leads where."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from chat_app.api import router as chat_router
+from nono.api import api
+from nono.health import health, ready
+from sessions_app.api import router as sessions_router
+
+api.add_router("", sessions_router)
+api.add_router("", chat_router)
+
+urlpatterns = [
+    path("api/", api.urls),
+    path("health", health, name="health"),
+    path("ready", ready, name="ready"),
+    path("admin/", admin.site.urls),
+    path("", include("chat_app.urls")),
+]

@@ -1,0 +1,69 @@
+"""A real store for every test, clean at its start; programs that may be missing; how to name a session."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+
+from nono import embedded_store
+from sessions_app.manager import SessionManager
+
+PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx"}
+"""What a test marked so needs."""
+
+
+def pytest_configure() -> None:
+    # Pages are rendered without collecting static files first.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    required = os.environ.get("NONO_TEST_REQUIRE", "").split(",")
+    for mark, program in PROGRAMS.items():
+        if item.get_closest_marker(mark) and shutil.which(program) is None:
+            if PROGRAMS[mark] in required or mark in required:
+                pytest.fail(f"{program} is required here and is not installed")
+            pytest.skip(f"needs {program}")
+
+
+@pytest.fixture(scope="session")
+def store_url() -> Iterator[str]:
+    yield embedded_store.join(settings.NONO_DATA_DIR)
+    embedded_store.leave()
+
+
+@pytest.fixture(scope="session")
+def _raw_client(store_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(store_url, decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def raw(_raw_client: redis.Redis) -> redis.Redis:
+    """The store as redis-cli sees it, empty."""
+    _raw_client.flushdb()
+    return _raw_client
+
+
+@pytest.fixture
+def sessions(raw: redis.Redis) -> SessionManager:
+    return SessionManager()
+
+
+@pytest.fixture
+def api(raw: redis.Redis, db: None) -> Client:
+    """A client like curl: no browser, no cookie of its own at first."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def post(api: Client) -> Any:
+    def post_json(path: str, body: Any = None, **headers: Any) -> Any:
+        return api.post(path, body, content_type="application/json", **headers)
+
+    return post_json
