@@ -1,0 +1,92 @@
+"""Hears a conversation through a persona's rules: its turns, and what each message is to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chat_app.responders.offline import reading
+from chat_app.responders.offline.matching import Claim, Message, claims
+from sessions_app.offline_language import Template
+from sessions_app.offline_rules import OfflineRules
+
+if TYPE_CHECKING:
+    from chat_app.memory import ChatMessage
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message of the visitor in plain form, and the rules that fit it in their order."""
+
+    text: str
+    claims: tuple[Claim, ...]
+
+    @property
+    def answers(self) -> tuple[Claim, ...]:
+        """The claims that speak and yield to nothing."""
+        return tuple(claim for claim in self.claims if claim.rule.replies and not claim.rule.aside)
+
+    @property
+    def is_free(self) -> bool:
+        """Tells whether these are words of the visitor's own, which no rule answers by their pattern."""
+        return not self.answers and not any(claim.rule.patterns for claim in self.asides)
+
+    @property
+    def free_text(self) -> str:
+        """Its text where it is free, else nothing."""
+        return self.text if self.is_free else ""
+
+    @property
+    def note(self) -> tuple[Template, Mapping[str, str]] | None:
+        """How its first claim that takes a note puts it down, and with which words."""
+        return next(((claim.rule.note, claim.groups) for claim in self.claims if claim.rule.note), None)
+
+    @property
+    def chosen(self) -> str | None:
+        """The numbered line of the last reply that this message picked."""
+        return next((claim.groups["picked"] for claim in self.claims if "picked" in claim.groups), None)
+
+    @property
+    def asides(self) -> tuple[Claim, ...]:
+        """The claims that speak where nothing else does."""
+        return tuple(claim for claim in self.claims if claim.rule.replies and claim.rule.aside)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the assistant said last, and everything that the visitor said to it."""
+
+    asked: str
+    heard: tuple[Heard, ...]
+
+    @property
+    def text(self) -> str:
+        """The visitor's words of this turn."""
+        return "\n".join(heard.text for heard in self.heard)
+
+    @property
+    def stated(self) -> str:
+        """What is the visitor's own in it: their free words, and what they chose."""
+        return ", ".join(filter(None, (heard.chosen or heard.free_text for heard in self.heard)))
+
+    @property
+    def is_answer(self) -> bool:
+        """Tells whether the visitor kept to what was asked, as far as the rules can tell."""
+        return any(heard.is_free for heard in self.heard) or not any(heard.answers for heard in self.heard)
+
+
+def turns(rules: OfflineRules, messages: tuple["ChatMessage", ...]) -> tuple[Turn, ...]:
+    """Returns the conversation as turns, oldest first; the last one is what is to be answered now."""
+    found: list[Turn] = []
+    asked, before = "", ""
+    heard: list[Heard] = []
+    for message in messages:
+        if message.role == "user":
+            text = reading.plain(message.content)
+            heard.append(Heard(text, claims(rules, Message(text, message.content, before, asked))))
+            before = text
+        elif heard:
+            found.append(Turn(asked, tuple(heard)))
+            asked, heard = message.content, []
+        else:
+            asked = f"{asked}\n\n{message.content}".strip()
+    return (*found, Turn(asked, tuple(heard)))

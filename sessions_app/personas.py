@@ -1,0 +1,114 @@
+"""Who answers: the personas of the shipped file, or of the operator's own (NONO_PERSONAS)."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from django.conf import settings
+from pydantic import AfterValidator, Field
+from pydantic.dataclasses import dataclass
+
+from nono.errors import ConfigurationError, UnknownPersona
+from sessions_app.offline_rules import CHECKED, OfflineRules, Rule
+from sessions_app.personas_file import checked, tables_of
+
+SHIPPED = Path(__file__).with_name("personas.toml")
+DEFAULT = "default"
+SHARED = "shared"
+
+
+def contrast_with_white(colour: str) -> float:
+    """Returns the contrast ratio of ``#rrggbb`` and white, 1 to 21 (WCAG 2.2, relative luminance)."""
+    channels = (int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)
+
+
+def _readable_on_white(colour: str) -> str:
+    if (ratio := contrast_with_white(colour)) < 4.5:
+        raise ValueError(f"has a contrast of {ratio:.2f}:1 with white; allowed: 4.5:1 and more")
+    return colour
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Persona:
+    """Who answers in a chat: how it is shown, how a model is told to be it, what it says without one."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    role: Annotated[str, Field(min_length=1, max_length=60)]
+    greeting: Annotated[str, Field(min_length=1, max_length=500)]
+    starters: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=80)], ...],
+        Field(min_length=3, max_length=3),
+    ]
+    system_prompt: Annotated[str, Field(min_length=1, max_length=8000)]
+    temperature: Annotated[float, Field(strict=True, ge=0, le=2)]
+    max_tokens: Annotated[int, Field(strict=True, ge=1, le=32768)]
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), AfterValidator(_readable_on_white)]
+    offline: OfflineRules
+
+    def to_dict(self) -> dict[str, str | list[str]]:
+        """Returns what anybody may see; the system prompt is not part of it."""
+        shown = {name: getattr(self, name) for name in ("key", "name", "role", "greeting", "colour")}
+        return {**shown, "starters": list(self.starters)}
+
+
+def get(key: str) -> Persona:
+    """Returns the persona of that key; raises UnknownPersona, which names the known ones."""
+    known = _configured()
+    if key not in known:
+        raise UnknownPersona(f'There is no persona "{key}"; the personas are: {", ".join(known)}.')
+    return known[key]
+
+
+def every() -> tuple[Persona, ...]:
+    """Returns all personas in the order of their file."""
+    return tuple(_configured().values())
+
+
+@cache
+def load(path: Path) -> Mapping[str, Persona]:
+    """Reads and checks a personas file, once per process.
+
+    Raises ConfigurationError, whose sentence names the file, the persona, the field or rule, the value
+    and what is allowed.
+    """
+    tables = tables_of(path)
+    shared = tables.pop(SHARED, {})
+    checked(_Shared, shared, f"{path}: the shared rules")
+    if DEFAULT not in tables:
+        raise ConfigurationError(
+            f'The personas file {path} has no persona "{DEFAULT}", which every new chat starts with; '
+            f"it has: {', '.join(tables) or 'none'}."
+        )
+    whole = {key: _with_shared(key, table, shared) for key, table in tables.items()}
+    return {key: checked(Persona, table, f'{path}: persona "{key}"') for key, table in whole.items()}
+
+
+def _configured() -> Mapping[str, Persona]:
+    return load(settings.NONO_PERSONAS or SHIPPED)
+
+
+@dataclass(frozen=True, config=CHECKED)
+class _Shared:
+    """The rules that every persona ends with, unless it has its own of that name."""
+
+    rules: tuple[Rule, ...] = ()
+
+
+def _with_shared(key: str, table: object, shared: Mapping[str, Any]) -> object:
+    match table:
+        case {"offline": {"rules": list(own), **offline}, **rest}:
+            pass
+        case {"offline": {**offline}, **rest}:
+            own = []
+        case {**rest}:
+            return {**rest, "key": key}
+        case _:
+            return table
+    taken = [rule.get("name") for rule in own if isinstance(rule, dict)]
+    rules = [*own, *(rule for rule in shared.get("rules", []) if rule["name"] not in taken)]
+    return {**rest, "key": key, "offline": {**offline, "rules": rules}}

@@ -1,0 +1,70 @@
+"""Reads a personas file and says in one sentence what is wrong with it, and where."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from nono.errors import ConfigurationError
+from sessions_app.offline_rules import OfflineRules, Rule, Step, Summary
+
+Record = TypeVar("Record")
+
+UNKNOWN_FIELD = "unexpected_keyword_argument"
+TABLES: Mapping[int | str, type] = {"offline": OfflineRules, "rules": Rule, "steps": Step, "summary": Summary}
+"""The records inside a persona, by the field that holds them."""
+
+
+def tables_of(path: Path) -> dict[str, Any]:
+    """Returns the tables of a TOML file; raises ConfigurationError where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"The personas file {path} cannot be read: {error}.") from error
+
+
+def checked(record: type[Record], table: object, owner: str) -> Record:
+    """Makes the record of a table; raises ConfigurationError naming owner, field, value and what is allowed."""
+    try:
+        return TypeAdapter(record).validate_python(table)
+    except ValidationError as error:
+        # A misspelt field leaves the right one missing: name the cause, not what follows from it.
+        first = min(error.errors(), key=lambda fault: fault["type"] != UNKNOWN_FIELD)
+        place, fault = _place(first["loc"], table), _fault(first, record)
+        raise ConfigurationError(f"{owner}{place}: {fault}.") from error
+
+
+def _place(location: tuple[int | str, ...], table: object) -> str:
+    """Names the field as a path, with the name of a rule or step in place of its index."""
+    path, here = "", table
+    for part in location:
+        match part, here:
+            case int(), [*items]:
+                here = items[part]
+                name = here.get("name") if isinstance(here, dict) else None
+                path += f"[{name!r}]" if name else f"[{part}]"
+            case _:
+                here = here.get(part) if isinstance(here, dict) else None
+                path += f".{part}"
+    return f", field {path.removeprefix('.')}" if path else ""
+
+
+def _fault(error: ErrorDetails, record: type) -> str:
+    """Says what is wrong with the value and what is allowed."""
+    if error["type"] == UNKNOWN_FIELD:
+        return f"there is no such field; allowed: {', '.join(_fields_beside(error['loc'], record))}"
+    if error["type"] == "missing":
+        return "missing; it is required"
+    fault = error["msg"].removeprefix("Value error, ")
+    value = error["input"]
+    return fault if isinstance(value, dict) else f"{value!r}: {fault}"
+
+
+def _fields_beside(location: tuple[int | str, ...], record: type) -> list[str]:
+    for part in location[:-1]:
+        record = TABLES.get(part, record)
+    return [field.name for field in fields(record) if field.name != "key"]
