@@ -4,14 +4,19 @@ The channel layer is a doorbell, not a mailbox: what counts is in the store, and
 has not heard it for a while, reads there (chat_app/feed.py, sessions_app/consumers.py).
 """
 
+import asyncio
+import contextlib
 import hashlib
 import logging
 import uuid
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
+
+from nono.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +24,11 @@ PROCESS = uuid.uuid4().hex
 """Names this process, so that it need not listen to its own bell."""
 
 LIST_GROUP = "sessions"
+
+PATIENCE = 1.5
+"""Seconds after which a bell that cannot be rung is given up: who waits behind it is owed an answer within 3."""
+
+_AWAY = (RedisError, OSError, TimeoutError, ChannelFull)
 
 
 def chat_group(user_id: str) -> str:
@@ -53,11 +63,29 @@ async def _ring_as_another(user_id: str) -> None:
     await aring_list()
 
 
-async def _send(group: str, event: dict[str, str]) -> None:
-    layer = get_channel_layer()
-    if layer is None:
-        return
+async def listen(group: str, channel: str) -> None:
+    """Adds a consumer's channel to a group; raises ``StoreUnavailable`` where the bell is out of reach."""
     try:
-        await layer.group_send(group, event)
-    except (RedisError, OSError, ChannelFull) as error:
+        async with asyncio.timeout(PATIENCE):
+            await _layer().group_add(group, channel)
+    except _AWAY as error:
+        raise StoreUnavailable("The store cannot be reached. Please try again in a moment.") from error
+
+
+async def stop_listening(group: str, channel: str) -> None:
+    """Takes a consumer's channel out of a group."""
+    with contextlib.suppress(*_AWAY):
+        async with asyncio.timeout(PATIENCE):
+            await _layer().group_discard(group, channel)
+
+
+async def _send(group: str, event: dict[str, str]) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await _layer().group_send(group, event)
+    except _AWAY as error:
         logger.warning("doorbell not rung: %s", type(error).__name__)
+
+
+def _layer() -> Any:  # Channels carries no types
+    return get_channel_layer()

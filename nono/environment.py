@@ -22,8 +22,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT / os.environ.get("NONO_ENV_FILE", ".env")
 """Another one, or none (``/dev/null``), where NONO_ENV_FILE says so; tests do."""
 
-NO_SETTINGS = frozenset({"NONO_ENV_FILE", "NONO_TEST_REQUIRE"})
-"""Variables of ours that are read elsewhere: above, and in tests/conftest.py."""
+NO_SETTINGS = frozenset({"NONO_ENV_FILE", "NONO_TEST_REQUIRE", "NONO_TEST_FAULTS"})
+"""Variables of ours that are read elsewhere: above, in tests/conftest.py and in tests/faults/extent.py."""
 
 _SECRET = frozenset({"SECRET_KEY", "LLM_API_KEY", "REDIS_URL", "DATABASE_URL"})
 """What holds, or may hold, a secret: no message shows its value."""

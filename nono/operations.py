@@ -16,6 +16,12 @@ SESSION_INDEX = "session_index"
 SESSION_RECENCY = "session_recency"
 LEASE_MS = 10_000
 UNDO_MS = 10_000
+LIMIT_MS = 3_600_000
+"""No limit of nono/ratelimit.py looks further back."""
+
+SESSION = "session"
+PARTS = ("chat_history", "chat_sends", "chat_reply")
+"""The kinds of keys that a session has beside its hash and that die with it."""
 
 Row = Mapping[str, str]
 
@@ -252,26 +258,50 @@ def fields_of(user_id: str) -> Operation[Row | None]:
     return command("HGETALL", session_key(user_id), read=_row_or_none)
 
 
-def forget(index: str, members: Sequence[str]) -> Operation[int]:
-    """Takes members that are no living sessions out of an index; answers how many were there."""
-    return command("ZREM", index, *members, read=int)
-
-
-def mend(user_id: str, *, fix: bool) -> Operation[list[str]]:
-    """Looks for damage in one session, and mends it; answers ``[persona, active_ms, finding, ...]``, or ``[]``."""
+def mend(
+    user_id: str, *, fix: bool, idle_seconds: int | None = None, persona: str | None = None
+) -> Operation[list[str]]:
+    """Looks for damage in one session, and mends or removes it; answers the findings by name."""
     keys = (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY)
-    arguments = (user_id, settings.NONO_SESSION_TTL * 1000, int(fix))
+    idle_ms = "" if idle_seconds is None else idle_seconds * 1000
+    arguments = (user_id, *_clock(), int(fix), idle_ms, persona or "")
     return script("mend", keys, arguments, lambda answer: [_text(one) for one in answer])
 
 
-def survey(keys: Sequence[str]) -> Operation[list[bool]]:
-    """Tells which keys exist."""
-    return script("survey", keys, (), lambda answer: [bool(one) for one in answer])
+def orphans(part: str, user_ids: Sequence[str], *, fix: bool) -> Operation[int]:
+    """Counts, and removes, the keys of one of ``PARTS`` whose session is gone."""
+    keys = [key for user_id in user_ids for key in (session_key(user_id), f"{part}:{user_id}")]
+    return script("orphan", keys, (int(fix),), int)
 
 
-def scan(cursor: int, pattern: str, count: int) -> Operation[tuple[int, list[str]]]:
-    """Reads some of the keys that match a fixed pattern, and the cursor of the next; never on a request's path."""
-    return command("SCAN", cursor, "MATCH", pattern, "COUNT", count, read=_scanned)
+def eternal(keys: Sequence[str], clock_ms: int, *, fix: bool) -> Operation[int]:
+    """Counts the keys without a clock, and gives them one."""
+    return script("eternal", keys, (int(fix), clock_ms), int)
+
+
+def stale(members: Sequence[str], *, fix: bool) -> Operation[tuple[int, int, int]]:
+    """Counts, and forgets, members of the indexes whose session is gone; answers ``(past, early, unknown)``."""
+    keys = (SESSION_INDEX, SESSION_RECENCY, *map(session_key, members))
+    return script("stale", keys, (int(fix), *members), lambda answer: (answer[0], answer[1], answer[2]))
+
+
+def own_clock_of(key: str) -> int | None:
+    """Returns the longest life in ms of a key that is not part of a session's, None for any other key."""
+    if key in {SESSION_INDEX, SESSION_RECENCY}:
+        return int(settings.NONO_SESSION_MAX_AGE) * 1000
+    clocks = {
+        "owner_index": int(settings.NONO_SESSION_MAX_AGE) * 1000,
+        "chat_lease": LEASE_MS,
+        "undo": UNDO_MS,
+        "limit": LIMIT_MS,
+    }
+    kind, colon, _ = key.partition(":")
+    return clocks.get(kind) if colon else None
+
+
+def scan(cursor: int, count: int) -> Operation[tuple[int, list[str]]]:
+    """Reads some of all keys, and the cursor of the next; never on a request's path."""
+    return command("SCAN", cursor, "COUNT", count, read=_scanned)
 
 
 def scan_index(index: str, cursor: int, count: int) -> Operation[tuple[int, list[str]]]:
@@ -283,11 +313,6 @@ def scan_index(index: str, cursor: int, count: int) -> Operation[tuple[int, list
         return int(answer[0]), [_text(name) for name in names]
 
     return command("ZSCAN", index, cursor, "COUNT", count, read=members_only)
-
-
-def remove(keys: Sequence[str]) -> Operation[int]:
-    """Removes keys for good; answers how many there were."""
-    return command("UNLINK", *keys, read=int)
 
 
 def size() -> Operation[int]:
@@ -303,6 +328,21 @@ def take(whom: str, period_ms: int, burst: int) -> Operation[int]:
 def ping() -> Operation[bool]:
     """Asks whether the store is there."""
     return command("PING", read=bool)
+
+
+def probe() -> Operation[bool]:
+    """Asks whether the store runs scripts and takes writes."""
+    return script("probe", ("nono_probe",), (), bool)
+
+
+def information() -> Operation[Row]:
+    """Reads what the server tells of itself: its version, memory, persistence, counts."""
+    return command("INFO", read=lambda facts: {name: str(fact) for name, fact in facts.items()})
+
+
+def configuration(name: str) -> Operation[str]:
+    """Reads one setting of the server, ``""`` for one that it does not have; hosted servers often forbid it."""
+    return command("CONFIG", "GET", name, read=lambda answer: _row(answer).get(name, ""))
 
 
 def _clock() -> tuple[Argument, Argument]:

@@ -8,8 +8,8 @@ settings, one per event loop: going through threads instead costs a fifth to a h
 import asyncio
 import functools
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -123,12 +123,11 @@ def run_all(operations: Sequence[Operation[T]]) -> list[T]:
 async def arun(operation: Operation[T]) -> T:
     """Is the awaitable twin of ``run``."""
     client = _client()
-    with _as_store_unavailable():
-        async with asyncio.timeout(DEADLINE):
-            try:
-                answer = await client.execute_command(*operation.words())
-            except NoScriptError:
-                answer = await client.execute_command(*operation.words(whole_text=True))
+    async with in_time():
+        try:
+            answer = await client.execute_command(*operation.words())
+        except NoScriptError:
+            answer = await client.execute_command(*operation.words(whole_text=True))
     return operation.read(answer)
 
 
@@ -137,13 +136,20 @@ async def arun_all(operations: Sequence[Operation[T]]) -> list[T]:
     pipeline = _client().pipeline(transaction=False)
     for operation in operations:
         pipeline.execute_command(*operation.words())
-    with _as_store_unavailable():
-        async with asyncio.timeout(DEADLINE):
-            answers = await pipeline.execute(raise_on_error=False)
+    async with in_time():
+        answers = await pipeline.execute(raise_on_error=False)
     return [
         await arun(operation) if isinstance(answer, NoScriptError) else _read(operation, answer)
         for operation, answer in zip(operations, answers, strict=True)
     ]
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Bounds what it surrounds by ``DEADLINE`` and raises ``StoreUnavailable`` for all that the store can do to it."""
+    with _as_store_unavailable():
+        async with asyncio.timeout(DEADLINE):
+            yield
 
 
 def _read(operation: Operation[T], answer: Any) -> T:

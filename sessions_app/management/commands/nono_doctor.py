@@ -1,0 +1,37 @@
+"""``manage.py nono_doctor``: says what is wrong with the store and the chats in it, and mends the chats."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from nono.self_check import Finding
+from nono.strict_json import text_of
+from sessions_app import doctor
+
+
+class Command(BaseCommand):
+    help = "Examines the store and every chat in it. The exit status is 1 where a promise of Nono's is broken."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fix", action="store_true", help="mend or remove what is wrong with the chats")
+        parser.add_argument("--json", action="store_true", help="as JSON, for scripts")
+
+    def handle(self, *_: Any, fix: bool, json: bool, **__: Any) -> None:
+        findings = doctor.examine(fix=fix)
+        broken = any(finding.level == "error" for finding in findings)
+        shown = {"healthy": not broken, "findings": [finding.to_dict() for finding in findings]}
+        self.stdout.write(text_of(shown) if json else report(findings))
+        if broken:
+            sys.exit(1)
+
+
+def report(findings: Sequence[Finding]) -> str:
+    """Returns a line for each finding, and its advice below it."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.level:<8} {finding.what}")
+        if finding.advice:
+            lines.append(f"{'':8} {finding.advice}")
+    return "\n".join(lines)

@@ -1,0 +1,163 @@
+"""SessionManager creates, reads, lists, extends and deletes sessions, and brings a cleared one back."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from nono import doorbell, operations, store
+from nono.errors import InvalidRequest, SessionExists, SessionNotFound
+from nono.operations import Row
+from nono.store import Operation
+from nono.strict_json import check_depth, text_of
+from sessions_app import personas
+from sessions_app.listing import ListQuery, SessionPage
+from sessions_app.session import Session, not_found
+
+MAX_METADATA_BYTES: Final = 4 * 1024
+MAX_METADATA_DEPTH: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A session that was just cleared: until ``undo_until`` (ISO 8601), ``undo`` is the token that brings it back."""
+
+    session: Session
+    undo: str
+    undo_until: str
+
+
+class SessionManager:
+    """Owns the life of sessions.
+
+    Every method has an awaitable twin where the websocket needs one, named with an ``a`` before it, as in Django.
+    """
+
+    def create_session(
+        self,
+        user_id: str,
+        persona: str = personas.DEFAULT,
+        metadata: dict[str, Any] | None = None,
+        *,
+        owner: str = "",
+    ) -> Session:
+        """Creates a session under a name that is free.
+
+        Raises ``SessionExists`` for a living name, ``UnknownPersona``, and ``InvalidRequest`` for metadata
+        over 4 KiB or 5 levels.
+        """
+        now = datetime.now(UTC)
+        fields = {
+            "session_id": f"session_{user_id}_{int(now.timestamp())}",
+            "user_id": user_id,
+            "persona": personas.get(persona).key,
+            "created_at": now.isoformat(),
+            "last_activity": now.isoformat(),
+            "metadata": _metadata_text(metadata or {}),
+            "owner": owner,
+        }
+        outcome, row = store.run(operations.create(user_id, owner, secrets.token_hex(8), fields))
+        if outcome == "exists":
+            raise SessionExists(f"A session named {user_id!r} is alive. Choose another name, or open that one.")
+        doorbell.ring_list()
+        return Session.from_row(row)
+
+    def get_session(self, user_id: str) -> Session:
+        """Returns the living session of that name; raises ``SessionNotFound``."""
+        return store.run(self._get(user_id))
+
+    async def aget_session(self, user_id: str) -> Session:
+        """Is the awaitable twin of ``get_session``."""
+        return await store.arun(self._get(user_id))
+
+    def update_session(
+        self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None
+    ) -> Session:
+        """Changes who answers or the metadata, and gives the session its full clock; raises as creating does."""
+        session = store.run(self._update(user_id, persona, metadata))
+        doorbell.ring(user_id)
+        return session
+
+    async def aupdate_session(
+        self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None
+    ) -> Session:
+        """Is the awaitable twin of ``update_session``."""
+        session = await store.arun(self._update(user_id, persona, metadata))
+        await doorbell.aring(user_id)
+        return session
+
+    def extend(self, user_id: str) -> Session:
+        """Sets the clock back to the full time, up to the greatest age; raises ``SessionNotFound``."""
+        return self.update_session(user_id)
+
+    async def aextend(self, user_id: str) -> Session:
+        """Is the awaitable twin of ``extend``."""
+        return await self.aupdate_session(user_id)
+
+    def delete_session(self, user_id: str) -> Cleared:
+        """Takes a session and its history away at once, keeping a copy for 10 s; raises ``SessionNotFound``."""
+        token = secrets.token_urlsafe(16)
+        row = store.run(operations.clear(user_id, token))
+        if row is None:
+            raise not_found(user_id)
+        doorbell.ring(user_id)
+        until = datetime.now(UTC).timestamp() + operations.UNDO_MS / 1000
+        return Cleared(Session.from_row(row), token, datetime.fromtimestamp(until, UTC).isoformat())
+
+    def get_cleared(self, user_id: str) -> Session:
+        """Returns a session that was cleared within the last 10 s; raises ``SessionNotFound``."""
+        return store.run(operations.cleared(user_id).then(lambda row: _session_or_refuse(row, user_id)))
+
+    def undo(self, user_id: str, token: str = "") -> Session:
+        """Brings a cleared session back as it was, with its clock.
+
+        Without a token the latest clear of that name is meant. Raises ``SessionNotFound`` where there is
+        nothing to bring back and ``SessionExists`` where the name lives again.
+        """
+        outcome, row = store.run(operations.undo(user_id, token))
+        if outcome == "gone":
+            raise SessionNotFound(f"There is no cleared session named {user_id!r} to bring back; it is kept for 10 s.")
+        if outcome == "exists":
+            raise SessionExists(f"A new session named {user_id!r} is alive, so the cleared one cannot come back.")
+        doorbell.ring(user_id)
+        return Session.from_row(row)
+
+    def list_active_sessions(self) -> list[str]:
+        """Returns the names of all living sessions, the most recently active first."""
+        rows = store.run(operations.members(operations.SESSION_RECENCY, ["session_id"]))
+        return [row["member"] for row in rows if row["session_id"]]
+
+    def list_sessions_detailed(self, query: ListQuery | None = None) -> SessionPage:
+        """Returns one page of the sessions that match, the most recently active first, and how many do."""
+        return store.run((query or ListQuery()).operation())
+
+    async def alist_sessions_detailed(self, query: ListQuery | None = None) -> SessionPage:
+        """Is the awaitable twin of ``list_sessions_detailed``."""
+        return await store.arun((query or ListQuery()).operation())
+
+    @staticmethod
+    def _get(user_id: str) -> Operation[Session]:
+        return operations.fields_of(user_id).then(lambda row: _session_or_refuse(row, user_id))
+
+    @staticmethod
+    def _update(user_id: str, persona: str | None, metadata: dict[str, Any] | None) -> Operation[Session]:
+        fields = {}
+        if persona is not None:
+            fields["persona"] = personas.get(persona).key
+        if metadata is not None:
+            fields["metadata"] = _metadata_text(metadata)
+        return operations.update(user_id, fields).then(lambda row: _session_or_refuse(row, user_id))
+
+
+def _session_or_refuse(row: Row | None, user_id: str) -> Session:
+    if row is None:
+        raise not_found(user_id)
+    return Session.from_row(row)
+
+
+def _metadata_text(metadata: dict[str, Any]) -> str:
+    check_depth(metadata, MAX_METADATA_DEPTH)
+    text = text_of(metadata)
+    if len(text.encode()) > MAX_METADATA_BYTES:
+        raise InvalidRequest(f"metadata has {len(text.encode())} bytes; at most {MAX_METADATA_BYTES} are allowed.")
+    return text

@@ -1,0 +1,86 @@
+"""One chat as it stands in the store."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from nono.errors import SessionNotFound
+from nono.operations import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One chat as it stands in the store; times are ISO 8601 in UTC, ``expires_at_ms`` unix milliseconds.
+
+    ``owner`` is the hash of the visitor's cookie and is never shown; ``epoch`` names this life of the name.
+    """
+
+    session_id: str
+    user_id: str
+    persona: str
+    created_at: str
+    last_activity: str
+    message_count: int
+    expires_at_ms: int
+    metadata: dict[str, Any] = field(default_factory=dict)
+    owner: str = ""
+    epoch: str = ""
+    seq: int = 0
+    active_ms: int = 0
+
+    @property
+    def expires_at(self) -> str:
+        """Returns when the session dies, as ISO 8601 in UTC."""
+        return datetime.fromtimestamp(self.expires_at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns what a visitor may know of it."""
+        return {
+            "session_id": self.session_id,
+            "user_id": self.user_id,
+            "persona": self.persona,
+            "created_at": self.created_at,
+            "last_activity": self.last_activity,
+            "message_count": self.message_count,
+            "expires_at": self.expires_at,
+            "metadata": self.metadata,
+        }
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Session":
+        """Reads a hash; fields that an older layout or a hand left out or damaged get their plainest value."""
+        return cls(
+            session_id=row.get("session_id", ""),
+            user_id=row.get("user_id", ""),
+            persona=row.get("persona", ""),
+            created_at=row.get("created_at", ""),
+            last_activity=row.get("last_activity", ""),
+            message_count=_number(row.get("message_count")),
+            expires_at_ms=_number(row.get("expires_at")),
+            metadata=_metadata(row.get("metadata", "")),
+            owner=row.get("owner", ""),
+            epoch=row.get("epoch", ""),
+            seq=_number(row.get("seq")),
+            active_ms=_number(row.get("active_ms")),
+        )
+
+
+def not_found(user_id: str) -> SessionNotFound:
+    """Returns the one refusal for a session that does not exist and for one that is not the visitor's."""
+    return SessionNotFound(f"There is no session named {user_id!r}.")
+
+
+def _metadata(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _number(text: str | None) -> int:
+    try:
+        return int(text or 0)
+    except ValueError:
+        return 0

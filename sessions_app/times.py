@@ -1,0 +1,41 @@
+"""Times as people say them."""
+
+from datetime import UTC, datetime
+
+
+def ago(timestamp: str) -> str:
+    """Returns how long ago an ISO 8601 time was: ``5 min ago``; what is no time reads ``unknown``."""
+    seconds = _seconds_to(timestamp)
+    return "unknown" if seconds is None else f"{span(-seconds)} ago"
+
+
+def until(timestamp: str) -> str:
+    """Returns how long it is until an ISO 8601 time: ``55 min``."""
+    seconds = _seconds_to(timestamp)
+    return "unknown" if seconds is None else span(seconds)
+
+
+def span(seconds: float) -> str:
+    """Returns a length of time in its largest unit."""
+    whole = max(round(seconds), 0)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if whole >= 2 * size:
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def seconds_of(text: str) -> int:
+    """Reads ``90s``, ``30m``, ``2h`` or ``1d``; raises ``ValueError`` with a sentence for anything else."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and unit in units):
+        raise ValueError(f"{text!r} is not a length of time; write 90s, 30m, 2h or 1d.")
+    return int(number) * units[unit]
+
+
+def _seconds_to(timestamp: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
