@@ -1,0 +1,227 @@
+"""What was said: ChatMessage, and ChatMemoryManager, which stores, reads and forgets messages."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.conf import settings
+
+from nono import doorbell, operations, store
+from nono.errors import SessionNotFound
+from nono.operations import Appended, Found
+from nono.store import Operation
+from nono.strict_json import text_of
+from sessions_app import personas
+from sessions_app.personas import Persona
+from sessions_app.session import Session, not_found
+
+Role = Literal["user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message; ``seq`` counts 1, 2, 3 … without gaps in a session, ``timestamp`` is ISO 8601 in UTC."""
+
+    role: Role
+    content: str
+    timestamp: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+    seq: int = 0
+    id: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the message as REST and websocket send it."""
+        return {
+            "role": self.role,
+            "content": self.content,
+            "timestamp": self.timestamp,
+            "metadata": self.metadata,
+            "seq": self.seq,
+            "id": self.id,
+        }
+
+    @classmethod
+    def from_json(cls, raw: bytes) -> "ChatMessage":
+        """Reads one element of the stored list; what was damaged by hand reads as an empty message."""
+        try:
+            stored = json.loads(raw)
+            known = {name: stored[name] for name in cls.__slots__ if name in stored}
+            return cls(**{"role": "assistant", "content": "", "timestamp": "", **known})
+        except (ValueError, TypeError):
+            return cls("assistant", "", "")
+
+
+def new_message(role: Role, content: str, *, id: str = "", metadata: dict[str, Any] | None = None) -> ChatMessage:
+    """Makes a message that is not stored yet and has no ``seq``."""
+    return ChatMessage(role, content, datetime.now(UTC).isoformat(), metadata or {}, id=id or str(uuid.uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A stored message; ``duplicate`` where its id had been stored before.
+
+    ``expires_at_ms`` is the session's new clock, 0 for a duplicate, which does not wind it.
+    """
+
+    message: ChatMessage
+    duplicate: bool
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWindow:
+    """What the persona reads: its instructions and the newest messages, from seq ``context_from`` on."""
+
+    persona: Persona
+    system: str
+    messages: tuple[ChatMessage, ...]
+    context_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A session with some of its messages, as the JSON in which they are stored."""
+
+    session: Session
+    raw_messages: tuple[bytes, ...]
+
+    @property
+    def messages(self) -> tuple[ChatMessage, ...]:
+        """Returns the messages, read."""
+        return tuple(ChatMessage.from_json(raw) for raw in self.raw_messages)
+
+    def to_json(self) -> bytes:
+        """Returns what the history call answers, with the stored JSON passed through unread."""
+        head = text_of(
+            {
+                "user_id": self.session.user_id,
+                "session_id": self.session.session_id,
+                "persona": self.session.persona,
+                "message_count": self.session.message_count,
+            }
+        )
+        return head[:-1].encode() + b',"messages":[' + b",".join(self.raw_messages) + b"]}"
+
+
+class ChatMemoryManager:
+    """Owns the messages of sessions; methods with an ``a`` before their name are the awaitable twins."""
+
+    def add_message(
+        self, user_id: str, role: Role, content: str, metadata: dict[str, Any] | None = None, *, id: str = ""
+    ) -> Remembered:
+        """Stores a message at the end of a living session, once per ``id``, and winds the session's clock.
+
+        Raises ``SessionNotFound`` where the session is gone: it never comes back by a message.
+        """
+        remembered = store.run(self._add(user_id, "", new_message(role, content, id=id, metadata=metadata)))
+        doorbell.ring(user_id)
+        return remembered
+
+    async def aadd_message(
+        self,
+        user_id: str,
+        role: Role,
+        content: str,
+        metadata: dict[str, Any] | None = None,
+        *,
+        id: str = "",
+        epoch: str = "",
+    ) -> Remembered:
+        """Is the awaitable twin of ``add_message``; with ``epoch`` only in that life of the name."""
+        return await store.arun(self._add(user_id, epoch, new_message(role, content, id=id, metadata=metadata)))
+
+    def get_messages(self, user_id: str, *, after: int | None = None, limit: int | None = None) -> History:
+        """Returns the newest messages, or those after a ``seq``, oldest first; raises ``SessionNotFound``."""
+        return store.run(self._read(user_id, after, limit))
+
+    def get_context_window(self, user_id: str) -> ContextWindow:
+        """Returns what the persona of a session reads now; raises ``SessionNotFound``."""
+        history = self.get_messages(user_id, limit=settings.NONO_CONTEXT_MESSAGES)
+        return context_window(history.session, history.messages)
+
+    def clear_history(self, user_id: str) -> int:
+        """Forgets all messages of a session, which stays alive, and returns how many; raises ``SessionNotFound``."""
+        forgotten = store.run(operations.empty(user_id, uuid.uuid4().hex[:16]))
+        if forgotten < 0:
+            raise not_found(user_id)
+        doorbell.ring(user_id)
+        return forgotten
+
+    @staticmethod
+    def _add(user_id: str, epoch: str, message: ChatMessage) -> Operation[Remembered]:
+        return append_of(user_id, epoch, message.id, message).then(
+            lambda appended: _remembered(appended, message, user_id)
+        )
+
+    @staticmethod
+    def _read(user_id: str, after: int | None, limit: int | None) -> Operation[History]:
+        most = limit or settings.NONO_HISTORY_LIMIT
+        return operations.read(user_id, after=after, limit=most).then(lambda found: _history(found, user_id))
+
+
+def context_window(session: Session, messages: Sequence[ChatMessage]) -> ContextWindow:
+    """Chooses the newest messages within NONO_CONTEXT_MESSAGES and NONO_CONTEXT_CHARS, never part of one.
+
+    The newest message is always among them, however long it is.
+    """
+    persona = persona_of(session)
+    chosen: list[ChatMessage] = []
+    left = settings.NONO_CONTEXT_CHARS
+    for message in reversed(messages[-settings.NONO_CONTEXT_MESSAGES :]):
+        left -= len(message.content)
+        if chosen and left < 0:
+            break
+        chosen.append(message)
+    chosen.reverse()
+    return ContextWindow(persona, persona.system_prompt, tuple(chosen), chosen[0].seq if chosen else 1)
+
+
+def append_of(
+    user_id: str, epoch: str, client_id: str, message: ChatMessage, *, in_reply_to: int = 0, lease: str = ""
+) -> Operation[Appended]:
+    """Returns the operation that stores ``message`` once per ``client_id``."""
+    return operations.append(
+        user_id,
+        epoch,
+        client_id,
+        role=message.role,
+        message=_storable(message),
+        last_activity=message.timestamp,
+        in_reply_to=in_reply_to,
+        lease=lease,
+    )
+
+
+def persona_of(session: Session) -> Persona:
+    """Returns who answers in ``session``: the file's first persona where its own is not in the file any more."""
+    known = {persona.key: persona for persona in personas.every()}
+    return known.get(session.persona) or personas.every()[0]
+
+
+def _storable(message: ChatMessage) -> str:
+    """Returns the JSON object that the append script completes with the message's ``seq``."""
+    fields = message.to_dict()
+    del fields["seq"]
+    return text_of(fields)
+
+
+def _remembered(appended: Appended, message: ChatMessage, user_id: str) -> Remembered:
+    if appended.outcome not in {"stored", "duplicate"}:
+        raise _refusal(appended, user_id)
+    stored = ChatMessage.from_json(appended.message) if appended.message else message
+    return Remembered(stored, appended.outcome == "duplicate", appended.expires_at_ms)
+
+
+def _refusal(appended: Appended, user_id: str) -> SessionNotFound:
+    if appended.outcome == "stale":
+        return SessionNotFound(f"The session {user_id!r} was cleared; this message belongs to what is gone.")
+    return not_found(user_id)
+
+
+def _history(found: Found | None, user_id: str) -> History:
+    if found is None:
+        raise not_found(user_id)
+    return History(Session.from_row(found.session), found.messages)
