@@ -1,24 +1,69 @@
 """Whether this installation works, for people and load balancers."""
 
+import asyncio
+import logging
+import time
 from datetime import UTC, datetime
+from typing import Final, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from nono import operations, store
+from nono import operations, self_check, store
 from nono.errors import StoreUnavailable
+from nono.self_check import Finding
+
+logger = logging.getLogger(__name__)
+
+CHECKED_FOR: Final = 10.0
+"""Seconds for which the findings about a store that answers are kept, however often they are asked for."""
+
+
+class KnownErrors:
+    """Knows what is wrong with the store, asks it again when that is old, and logs what is new."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+        self._old_at = 0.0
+
+    async def now(self) -> list[Finding]:
+        """Returns what keeps messages from being kept; raises ``StoreUnavailable``."""
+        if time.monotonic() >= self._old_at:
+            found = await self_check.aerrors()
+            for finding in found:
+                if finding not in self._found:
+                    logger.error("%s %s", finding.what, finding.advice)
+            self._found, self._old_at = found, time.monotonic() + CHECKED_FOR
+        return self._found
+
+
+known = KnownErrors()
 
 
 async def health(_request: HttpRequest) -> HttpResponse:
-    """Answers within 3 s: 200 ``healthy``, or 503 ``unhealthy`` where the store is away."""
-    redis = await _store_answers()
-    state = "healthy" if redis else "unhealthy"
-    body = {"status": state, "redis": redis, "llm": None, "timestamp": datetime.now(UTC).isoformat()}
-    return JsonResponse(body, status=200 if redis else 503, headers={"Cache-Control": "no-store"})
+    """Answers within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` where the store is away.
+
+    Degraded means that the store answers, but refuses writes or scripts, or is set to drop chats when its
+    memory is full. That is asked at most every 10 s; the log has the sentence, as has ``manage.py nono_doctor``.
+    """
+    state = await _state()
+    away = state == "unhealthy"
+    body = {"status": state, "redis": not away, "llm": None, "timestamp": datetime.now(UTC).isoformat()}
+    return JsonResponse(body, status=503 if away else 200, headers={"Cache-Control": "no-store"})
 
 
 async def ready(_request: HttpRequest) -> HttpResponse:
     """Answers 200 while requests should be sent here, else 503."""
     return HttpResponse(status=200 if await _store_answers() else 503, headers={"Cache-Control": "no-store"})
+
+
+async def _state() -> Literal["healthy", "degraded", "unhealthy"]:
+    try:
+        async with asyncio.timeout(store.DEADLINE):
+            if not await store.arun(operations.ping()):
+                return "unhealthy"
+            return "degraded" if await known.now() else "healthy"
+    except (StoreUnavailable, TimeoutError):
+        return "unhealthy"
 
 
 async def _store_answers() -> bool:

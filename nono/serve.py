@@ -61,13 +61,14 @@ def _serve(*, share_at_home: bool) -> None:
         print(f"Warning: {warning}", file=sys.stderr)
     if settings.NONO_STORE_IS_PRIVATE:
         embedded_store.join(settings.NONO_DATA_DIR, keep_alive=True)
+    from chat_app import replies
     from nono.asgi import application
 
     def say_ready(port: int) -> None:
         print("\n".join(start_message.lines(port)), flush=True)
 
     try:
-        WebServer(application, host=settings.HOST, port=settings.PORT, on_ready=say_ready).run()
+        WebServer(application, host=settings.HOST, port=settings.PORT, on_ready=say_ready, goodbye=replies.drain).run()
     finally:
         embedded_store.leave()
     print("Nono has stopped.", flush=True)

@@ -2,23 +2,36 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server, twisted_loop
+from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import defer
 
+from nono.bounded_socket import BoundedWebSocket
 from nono.errors import ConfigurationError
 
 FRAME_LIMIT = 16 * 1024 + 4 * 1024
 """Bytes of one websocket message: the contract's 16 KiB, and room for the consumer to refuse more itself."""
 
 
+RESTARTS = 4012
+"""The close code that tells a page to come back: the server restarts."""
+
+GRACE = 10.0
+"""Seconds that running replies get to end before they are handed over."""
+
+Goodbye = Callable[[float], Awaitable[None]]
+
+
 class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
     """Serves one ASGI application on one address until Ctrl-C or SIGTERM."""
 
-    def __init__(self, application: Any, *, host: str, port: int, on_ready: Callable[[int], None]) -> None:
+    def __init__(
+        self, application: Any, *, host: str, port: int, on_ready: Callable[[int], None], goodbye: Goodbye
+    ) -> None:
         super().__init__(
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
@@ -33,11 +46,13 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
         )
         self._address = (host, port)
         self._on_ready = on_ready
+        self._goodbye = goodbye
         self._failure = ""
         self._stopping: asyncio.Task[None] | None = None
 
     def run(self) -> None:
         """Serves, and returns once stopped. Raises ConfigurationError where it cannot listen."""
+        WebSocketFactory.protocol = BoundedWebSocket
         for number in (signal.SIGINT, signal.SIGTERM):
             twisted_loop.add_signal_handler(number, self._stop_once)
         super().run()
@@ -46,7 +61,15 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
             raise ConfigurationError(f"Nono cannot listen on port {port} of {host}: {self._failure}")
 
     async def drain(self) -> None:
-        """Is awaited between the signal and the end of all connections: the place for a graceful goodbye."""
+        """Says goodbye: no new connections, every socket is told to come back later, running work may end."""
+        for listener in self.listeners:
+            port = getattr(listener, "result", None)
+            if port is not None:
+                await port.stopListening().asFuture(twisted_loop)
+        for connection in list(self.connections):
+            if isinstance(connection, BoundedWebSocket) and connection.state == connection.STATE_OPEN:
+                connection.serverClose(RESTARTS)
+        await self._goodbye(GRACE)
 
     def listen_error(self, failure: Any) -> None:
         """Keeps the reason, for ``run`` to tell, where Daphne would log and go on."""

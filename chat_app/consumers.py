@@ -1,0 +1,96 @@
+"""The socket of one open chat."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from chat_app import conversation, frames
+from chat_app.feed import Feed
+from chat_app.frames import Frame
+from chat_app.schemas import ExtendFrame, MessageFrame, PingFrame, read_frame
+from nono import doorbell
+from nono.errors import InvalidRequest, StoreUnavailable
+from nono.socket import NO_SUCH_SESSION, Socket
+from sessions_app.access import Visitor, admit, may_see
+from sessions_app.manager import SessionManager
+from sessions_app.names import clean_user_id
+from sessions_app.session import Session, not_found
+from sessions_app.visitors import visitor_of_socket
+
+sessions = SessionManager()
+
+
+class ChatConsumer(Socket):
+    """Passes frames between one tab and its chat; the chat lives in chat_app/feed.py."""
+
+    feed: Feed | None = None
+    visitor: Visitor
+    _group = ""
+
+    async def open(self) -> None:
+        """Joins the chat, from where an earlier socket left it, and queues the welcome."""
+        self.visitor = visitor_of_socket(self.scope)
+        user_id = clean_user_id(self.scope["url_route"]["kwargs"]["user_id"])
+        epoch, after = resume_point(self.scope["query_string"])
+        # The bell first, then the reading: what happens between the two is read again, not missed.
+        self._group = doorbell.chat_group(user_id)
+        await doorbell.listen(self._group, self.channel_name)
+        self.feed, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
+        self.deliver(welcome)
+
+    async def shut(self) -> None:
+        """Leaves the chat; its reply goes on."""
+        if self.feed is not None:
+            conversation.leave(self.feed, self)
+        if self._group:
+            await doorbell.stop_listening(self._group, self.channel_name)
+
+    async def hear(self, content: Any) -> None:
+        """Hands a frame over and returns, so that a reply never blocks the next one."""
+        match read_frame(content), self.feed:
+            case PingFrame(), _:
+                self.deliver(frames.pong())
+            case MessageFrame(text=text, client_id=client_id), Feed() as feed:
+                id = str(client_id) if client_id else ""
+                remembered = await conversation.receive(feed, self.visitor, text, client_id=id)
+                if remembered.duplicate:
+                    self.deliver(frames.message(remembered.message, duplicate=True))
+            case ExtendFrame(), Feed(session=Session() as session, user_id=user_id):
+                admit(self.visitor, session)
+                await sessions.aextend(user_id)
+                await self.catch_up()
+            case _, feed:
+                raise not_found(feed.user_id if feed else "")
+
+    async def chat_changed(self, event: dict[str, str]) -> None:
+        """Hears the doorbell; what this process rang itself its feeds know already."""
+        if event["process"] != doorbell.PROCESS:
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Reads on; while the store is away the watch tries again."""
+        if self.feed is not None:
+            try:
+                await self.feed.catch_up()
+            except StoreUnavailable:
+                return
+
+    def admits(self, session: Session) -> bool:
+        """Asks the one predicate."""
+        return may_see(self.visitor, session)
+
+    def deliver(self, frame: Frame) -> None:
+        """Queues a frame for the browser."""
+        self.put(frame.text)
+
+    def dismiss(self) -> None:
+        """Closes the socket: somebody else has the name now."""
+        self.shut_door(NO_SUCH_SESSION)
+
+
+def resume_point(query_string: bytes) -> tuple[str, int | None]:
+    """Reads ``?epoch=<e>&after=<seq>``; raises ``InvalidRequest`` where ``after`` is no whole number."""
+    query = {name: values[-1] for name, values in parse_qs(query_string.decode("latin-1")).items()}
+    after = query.get("after", "")
+    if after and not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise InvalidRequest(f"after is {after[:40]!r}; allowed is a whole number, the seq of a message.")
+    return query.get("epoch", ""), int(after) if after else None

@@ -1,0 +1,135 @@
+"""The one flow of a message: limit, session, remember, reply, remember.
+
+The websocket hands messages over and goes on; ``POST /api/chat`` is one more listener to the same run.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chat_app import frames, replies, watch
+from chat_app.feed import Feed, Tab, close_if_idle, feed_of
+from chat_app.frames import Frame
+from chat_app.memory import ChatMemoryManager, ChatMessage, Remembered
+from nono import doorbell, ratelimit, store
+from nono.errors import ReplyFailed, SessionNotFound
+from sessions_app.access import Visitor, may_see
+from sessions_app.manager import SessionManager
+from sessions_app.session import Session, not_found
+
+MAX_MESSAGE: Final = 4000
+REPLY_DEADLINE: Final = 300
+"""Seconds for which ``ask`` waits for a reply."""
+
+memory = ChatMemoryManager()
+sessions = SessionManager()
+
+
+async def join(user_id: str, tab: Tab, *, epoch: str = "", after: int | None = None) -> tuple[Feed, Frame]:
+    """Opens a chat for a tab and returns its feed and the ``welcome``; raises ``SessionNotFound``."""
+    feed = feed_of(user_id)
+    try:
+        async with store.in_time():
+            welcome = await feed.join(tab, epoch=epoch, after=after)
+    except BaseException:
+        close_if_idle(feed)
+        raise
+    watch.begin()
+    return feed, welcome
+
+
+def leave(feed: Feed, tab: Tab) -> None:
+    """Closes a chat for a tab; its reply goes on."""
+    feed.leave(tab)
+    close_if_idle(feed)
+
+
+async def receive(feed: Feed, visitor: Visitor, text: str, *, client_id: str = "") -> Remembered:
+    """Stores a visitor's message, which is its acknowledgement, and sees to it that it is answered.
+
+    The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``.
+    """
+    session = feed.session
+    if session is None or not may_see(visitor, session):
+        raise not_found(feed.user_id)
+    await ratelimit.allow_message(session.session_id)
+    remembered = await memory.aadd_message(feed.user_id, "user", text, id=client_id, epoch=session.epoch)
+    if not remembered.duplicate:
+        await feed.remember(remembered.message, expires_at_ms=remembered.expires_at_ms)
+        await doorbell.aring(feed.user_id)
+    replies.start(feed.user_id, session.epoch)
+    return remembered
+
+
+class Listener:
+    """A tab without a window: collects what one request waits for."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._visitor = visitor
+
+    def admits(self, session: Session) -> bool:
+        """Asks the one predicate."""
+        return may_see(self._visitor, session)
+
+    def deliver(self, frame: Frame) -> None:
+        """Keeps the frame until it is asked for."""
+        self.frames.put_nowait(frame)
+
+    def dismiss(self) -> None:
+        """Ends the waiting."""
+        self.frames.put_nowait(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished reply and the session as it stands after it."""
+
+    session: Session
+    message: ChatMessage
+
+
+async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> AsyncGenerator[Frame, None]:
+    """Says ``text`` in a chat and yields the frames of its run, from ``message`` to ``complete``.
+
+    Raises as ``receive`` does, and ``ReplyFailed`` where no reply came in time.
+    """
+    listener = Listener(visitor)
+    feed, welcome = await join(user_id, listener)
+    try:
+        remembered = await receive(feed, visitor, text, client_id=client_id)
+        seq = remembered.message.seq
+        if remembered.duplicate:
+            yield frames.message(remembered.message, duplicate=True)
+            earlier = [one for one in welcome.fields["messages"] if _answers(one, seq)]
+            if earlier:
+                yield frames.complete(ChatMessage(**earlier[0]))
+                return
+        async with asyncio.timeout(REPLY_DEADLINE):
+            while frame := await listener.frames.get():
+                if frame.type in {"cleared", "expired"}:
+                    break
+                if frame.type in {"message", "start", "chunk", "complete"}:
+                    yield frame
+                if frame.type == "complete" and _answers(frame.fields["message"], seq):
+                    return
+        raise SessionNotFound(f"The session {user_id!r} ended before its reply did.")
+    except TimeoutError:
+        raise ReplyFailed(f"No reply came within {REPLY_DEADLINE} s. The message is kept.") from None
+    finally:
+        leave(feed, listener)
+
+
+async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> Answer:
+    """Says ``text`` in a chat and returns the reply; raises as ``stream`` does, and where the reply failed."""
+    async with aclosing(stream(user_id, visitor, text, client_id=client_id)) as run:
+        last = [frame async for frame in run][-1]
+    if last.fields["state"] == "error":
+        raise ReplyFailed("The persona could not answer. The message is kept; please try again.")
+    return Answer(await sessions.aget_session(user_id), ChatMessage(**last.fields["message"]))
+
+
+def _answers(message: dict[str, Any], seq: int) -> bool:
+    return message["role"] == "assistant" and int(message["metadata"].get("in_reply_to", 0)) >= seq

@@ -1,0 +1,265 @@
+"""One open chat as this process knows it, told to all of its tabs in order.
+
+A feed is a copy of what the store says, brought forward in two ways: at once, by what happens in this
+process, and by ``catch_up``, which reads what is missing, whenever the doorbell rings or the watch sees a
+difference. What a tab gets depends on the store alone, so a lost bell costs time and never text.
+"""
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chat_app import frames
+from chat_app.frames import Frame, RunningReply
+from chat_app.memory import ChatMessage
+from nono import operations, store
+from nono.errors import StoreUnavailable
+from nono.operations import Found
+from sessions_app.session import Session, not_found
+
+FOLLOW = 0.15
+"""Seconds between two readings of a reply that another process is saying."""
+
+GATHER = 0.03
+"""Seconds of a reply that share one frame, after the first."""
+
+CLOCK_SLACK_MS = 500
+"""By how much this machine's clock may lag behind the store's and an expiry still be told as one."""
+
+
+class Tab(Protocol):
+    """Whoever is told what happens in a chat: a socket, a waiting request."""
+
+    def admits(self, session: Session) -> bool:
+        """Tells whether the tab may see ``session``; asked again when the name has a new life."""
+
+    def deliver(self, frame: Frame) -> None:
+        """Takes a frame, at once and without waiting."""
+
+    def dismiss(self) -> None:
+        """Is told that the chat is not the tab's to see any more."""
+
+
+class Feed:
+    """Holds the state of one chat and its tabs.
+
+    ``lock`` keeps readings of the store and their telling in order; what is said while a reply runs in this
+    process needs no reading and does not wait for it.
+    """
+
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        self.lock = asyncio.Lock()
+        self.tabs: set[Tab] = set()
+        self.session: Session | None = None
+        self.reply: RunningReply | None = None
+        self.runs_here = False
+        self._last: Session | None = None
+        self._waiting = False
+        self._told = 0
+        self._told_at = 0.0
+        self._gathering: asyncio.TimerHandle | None = None
+        self._follower: asyncio.Task[None] | None = None
+
+    @property
+    def seq(self) -> int:
+        """Returns the seq of the newest message that the tabs know."""
+        return self.session.seq if self.session else 0
+
+    async def join(self, tab: Tab, *, epoch: str = "", after: int | None = None) -> Frame:
+        """Adds a tab and returns its ``welcome``; raises ``SessionNotFound``, also where it is not the tab's to see.
+
+        With the ``epoch`` and ``after`` of an earlier welcome only the missing messages are in it.
+        """
+        async with self.lock:
+            found = await self._read()
+            session = Session.from_row(found.session) if found else None
+            if found is None or session is None or not tab.admits(session):
+                raise not_found(self.user_id)
+            self._bring_to(found)
+            self._flush()
+            self.tabs.add(tab)
+            return self._welcome(found, after if epoch == session.epoch else None)
+
+    def leave(self, tab: Tab) -> None:
+        """Removes a tab; a reply that runs goes on."""
+        self.tabs.discard(tab)
+
+    async def catch_up(self) -> None:
+        """Reads what the store has and this feed has not, and tells the tabs."""
+        async with self.lock:
+            found = await self._read(after=self.seq)
+            if found and not self._continues(found):
+                found = await self._read()
+            self._bring_to(found)
+
+    async def remember(self, stored: ChatMessage, *, expires_at_ms: int) -> None:
+        """Tells the tabs of a message that this process stored."""
+        if stored.seq > self.seq + 1:
+            await self.catch_up()
+        async with self.lock:
+            if self.session is None or stored.seq != self.seq + 1:
+                return
+            self._tell_message(stored)
+            current = replace(self.session, last_activity=stored.timestamp, expires_at_ms=expires_at_ms)
+            self._renew(replace(current, message_count=current.message_count + 1))
+
+    def begin_reply(self, reply: RunningReply) -> None:
+        """Tells the tabs that a reply begins."""
+        self.reply, self._told, self._told_at = reply, 0, 0.0
+        self.tell(frames.start(reply))
+
+    def hear(self, text: str) -> None:
+        """Takes new text of the running reply: the first at once, then what comes within 30 ms in one frame."""
+        if self.reply is None:
+            return
+        self.reply.text += text
+        if self._gathering is None:
+            left = self._told_at + GATHER - time.monotonic()
+            if left <= 0:
+                self._flush()
+            else:
+                self._gathering = asyncio.get_running_loop().call_later(left, self._flush)
+
+    def tell(self, frame: Frame) -> None:
+        """Gives a frame to every tab."""
+        for tab in tuple(self.tabs):
+            tab.deliver(frame)
+
+    async def _read(self, *, after: int | None = None) -> Found | None:
+        read = operations.read(self.user_id, after=after, limit=settings.NONO_HISTORY_LIMIT)
+        return await store.arun(read)
+
+    def _continues(self, found: Found) -> bool:
+        return self.session is not None and self.session.epoch == found.session.get("epoch")
+
+    def _bring_to(self, found: Found | None) -> None:
+        """Brings feed and tabs to what was read: on, to an end, or to another life of the name."""
+        if found is None:
+            self._end()
+        elif self._continues(found):
+            self._go_on(found)
+        else:
+            self._begin_again(found)
+        self._waiting = found is not None and found.waiting
+        if self._waiting and not self.runs_here and self._follower is None:
+            self._follower = asyncio.create_task(self._follow())
+
+    def _go_on(self, found: Found) -> None:
+        session = Session.from_row(found.session)
+        missing = session.seq - self.seq
+        for raw in found.messages[-missing:] if missing > 0 else ():
+            self._tell_message(ChatMessage.from_json(raw))
+        running = _running(found)
+        if running and not self.runs_here:
+            if self.reply is None or self.reply.reply_id != running.reply_id:
+                self.begin_reply(replace(running, text=""))
+            self._hear_up_to(running.text)
+        self._renew(session)
+
+    def _end(self) -> None:
+        if self.session is None:
+            return
+        expired = self.session.expires_at_ms <= time.time() * 1000 + CLOCK_SLACK_MS
+        self.tell(frames.ended("expired" if expired else "cleared", self.session.epoch))
+        self._last, self.session, self.reply = self.session, None, None
+
+    def _begin_again(self, found: Found) -> None:
+        """Every tab reads the chat from the start: it was emptied, its name has a new life, or a clear was undone."""
+        before, self.session = self.session, Session.from_row(found.session)
+        self.reply = _running(found)
+        self._told = len(self.reply.text) if self.reply else 0
+        for tab in [tab for tab in self.tabs if not tab.admits(self.session)]:
+            self.leave(tab)
+            tab.dismiss()
+        if before is not None:
+            self.tell(frames.ended("cleared", before.epoch))
+        elif self._last is not None and self._last.epoch == self.session.epoch:
+            self.tell(frames.ended("restored", self.session.epoch))
+        if self.tabs:
+            self.tell(self._welcome(found, None))
+
+    def _tell_message(self, stored: ChatMessage) -> None:
+        if self.session is not None:
+            self.session = replace(self.session, seq=stored.seq)
+        if stored.role == "user":
+            self.tell(frames.message(stored))
+            return
+        if self.reply is None or self.reply.reply_id != stored.id:
+            origin = stored.metadata
+            self.begin_reply(
+                RunningReply(stored.id, int(origin.get("in_reply_to", 0)), int(origin.get("context_from", 1)))
+            )
+        self._hear_up_to(stored.content)
+        self.reply = None
+        self.tell(frames.complete(stored))
+
+    def _hear_up_to(self, text: str) -> None:
+        if self.reply is not None:
+            self.reply.text = max(self.reply.text, text, key=len)
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        if self.reply is not None and self._told < len(self.reply.text):
+            self.tell(frames.chunk(self.reply, self._told))
+            self._told, self._told_at = len(self.reply.text), time.monotonic()
+
+    def _renew(self, session: Session) -> None:
+        """Tells of a changed clock, persona or metadata; the count goes with its message."""
+        known, self.session = self.session, session
+        shown = (session.expires_at_ms, session.persona, session.metadata)
+        if known is None or (known.expires_at_ms, known.persona, known.metadata) != shown:
+            self.tell(frames.session(session))
+
+    def _welcome(self, found: Found, after: int | None) -> Frame:
+        session = Session.from_row(found.session)
+        oldest = session.seq - len(found.messages) + 1
+        recovered = after is not None and oldest - 1 <= after <= session.seq
+        missing = found.messages[after - oldest + 1 :] if recovered and after is not None else found.messages
+        messages = [ChatMessage.from_json(raw) for raw in missing]
+        return frames.welcome(session, recovered=recovered, messages=messages, reply=self.reply)
+
+    async def _follow(self) -> None:
+        """Reads on while another process says a reply."""
+        try:
+            while self.tabs and self._waiting and not self.runs_here:
+                await asyncio.sleep(FOLLOW)
+                await self.catch_up()
+        except StoreUnavailable:
+            pass  # the watch reads again
+        finally:
+            self._follower = None
+
+
+def _running(found: Found) -> RunningReply | None:
+    """Reads the running reply; what a process that died had begun counts until somebody takes it up."""
+    if not found.reply:
+        return None
+    reply = found.reply
+    return RunningReply(reply["reply_id"], int(reply["in_reply_to"]), int(reply["context_from"]), found.text)
+
+
+_feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Feed]] = WeakKeyDictionary()
+
+
+def open_feeds() -> dict[str, Feed]:
+    """Returns this event loop's feeds by user_id."""
+    return _feeds.setdefault(asyncio.get_running_loop(), {})
+
+
+def feed_of(user_id: str) -> Feed:
+    """Returns the feed of a chat, opened if need be."""
+    return open_feeds().setdefault(user_id, Feed(user_id))
+
+
+def close_if_idle(feed: Feed) -> None:
+    """Forgets a feed that has no tab and no running reply."""
+    if not feed.tabs and not feed.runs_here and open_feeds().get(feed.user_id) is feed:
+        del open_feeds()[feed.user_id]

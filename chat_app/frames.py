@@ -1,0 +1,113 @@
+"""The frames that the server sends on a chat's socket (docs/protocol.md, "Websocket")."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from chat_app.memory import ChatMessage
+from nono.errors import NonoError
+from nono.strict_json import text_of
+from sessions_app.session import Session
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame; its text is made once, however many tabs it goes to."""
+
+    fields: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """Returns the frame's type."""
+        return str(self.fields["type"])
+
+    @cached_property
+    def text(self) -> str:
+        """Returns the frame as JSON."""
+        return text_of(self.fields)
+
+
+@dataclass(slots=True)
+class RunningReply:
+    """What is known here of a reply that is being said; ``text`` grows."""
+
+    reply_id: str
+    in_reply_to: int
+    context_from: int
+    text: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the reply as ``welcome`` tells of it."""
+        return {
+            "reply_id": self.reply_id,
+            "in_reply_to": self.in_reply_to,
+            "context_from": self.context_from,
+            "content": self.text,
+        }
+
+
+def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], reply: RunningReply | None) -> Frame:
+    """Returns the frame that says where the chat stands; its ``seq`` is that of the newest message."""
+    return _frame(
+        "welcome",
+        session=session.to_dict(),
+        epoch=session.epoch,
+        seq=session.seq,
+        recovered=recovered,
+        messages=[message.to_dict() for message in messages],
+        reply=reply.to_dict() if reply else None,
+        server_time=now(),
+    )
+
+
+def message(stored: ChatMessage, *, duplicate: bool = False) -> Frame:
+    """Returns the acknowledgement of a user message; its id is the sender's ``client_id`` where there was one."""
+    return _frame("message", message=stored.to_dict(), client_id=stored.id, duplicate=duplicate)
+
+
+def start(reply: RunningReply) -> Frame:
+    """Returns the frame with which a reply begins."""
+    return _frame("start", reply_id=reply.reply_id, in_reply_to=reply.in_reply_to, context_from=reply.context_from)
+
+
+def chunk(reply: RunningReply, offset: int) -> Frame:
+    """Returns the frame with all of the reply's text from ``offset`` (in characters) on."""
+    return _frame("chunk", reply_id=reply.reply_id, offset=offset, content=reply.text[offset:])
+
+
+def complete(stored: ChatMessage) -> Frame:
+    """Returns the frame with which a stored reply ends."""
+    state = stored.metadata.get("state", "done")
+    return _frame("complete", reply_id=stored.id, state=state, response=stored.content, message=stored.to_dict())
+
+
+def session(current: Session) -> Frame:
+    """Returns the frame for a changed clock or changed metadata."""
+    return _frame("session", session=current.to_dict())
+
+
+def ended(how: str, epoch: str) -> Frame:
+    """Returns ``cleared``, ``restored`` or ``expired``."""
+    return _frame(how, epoch=epoch)
+
+
+def error(refused: NonoError, client_id: str | None = None) -> Frame:
+    """Returns the frame for a refusal."""
+    optional = {"retry_after": refused.retry_after, "client_id": client_id}
+    given = {name: value for name, value in optional.items() if value is not None}
+    return _frame("error", code=refused.code, message=refused.detail, **given)
+
+
+def pong() -> Frame:
+    """Returns the answer to a ping."""
+    return _frame("pong", server_time=now())
+
+
+def now() -> str:
+    """Returns the server's time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _frame(type: str, **fields: Any) -> Frame:
+    return Frame({"type": type, **fields})

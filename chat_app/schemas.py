@@ -1,0 +1,106 @@
+"""The shapes of what comes in over the chat's socket and ``POST /api/chat``."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from chat_app.conversation import MAX_MESSAGE
+from nono.errors import InvalidRequest
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a message needs at least one character that is not a space")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE), AfterValidator(_not_blank)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+
+class MessageFrame(_Strict):
+    """A message; the original's ``{"text"}`` comes without a type."""
+
+    type: Literal["message"] = "message"
+    text: Text
+    client_id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class ExtendFrame(_Strict):
+    """The wish to keep the chat for its full time again."""
+
+    type: Literal["extend"]
+
+
+class PingFrame(_Strict):
+    """The question whether the server is there."""
+
+    type: Literal["ping"]
+
+
+ClientFrame = MessageFrame | ExtendFrame | PingFrame
+_BY_TYPE: dict[str, type[ClientFrame]] = {"message": MessageFrame, "extend": ExtendFrame, "ping": PingFrame}
+
+
+class ChatRequest(_Strict):
+    """The body of ``POST /api/chat``, in its own words or in the original's."""
+
+    user_id: str | None = None
+    session_id: str | None = None
+    message: Text = Field(validation_alias=AliasChoices("message", "user_message"))
+    client_id: Annotated[UUID, Field(strict=False)] | None = None
+    persona_name: str | None = Field(default=None, description="Who shall answer, in the original's word.")
+
+
+def read_frame(content: Any) -> ClientFrame:
+    """Returns the frame that a client sent; raises ``InvalidRequest`` naming what is wrong and what is allowed."""
+    if not isinstance(content, dict):
+        raise InvalidRequest("A frame is a JSON object.")
+    kind = content.get("type", "message")
+    if not isinstance(kind, str) or kind not in _BY_TYPE:
+        raise InvalidRequest(f"The frame type {str(kind)[:40]!r} is not known; allowed are {', '.join(_BY_TYPE)}.")
+    try:
+        return _BY_TYPE[kind].model_validate(content)
+    except ValidationError as wrong:
+        raise InvalidRequest(sentence(wrong)) from None
+
+
+def sentence(wrong: ValidationError) -> str:
+    """Returns what is wrong with a body or frame, field by field, without repeating it at length."""
+    faults = [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in wrong.errors()[:5]]
+    return "; ".join(faults)[:500] + "."
+
+
+class ChatMessageItem(BaseModel):
+    """One message, as stored."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    timestamp: str
+    metadata: dict[str, Any]
+    seq: int = Field(description="1, 2, 3 … without gaps in a session.")
+    id: str
+
+
+class HistoryResponse(BaseModel):
+    """What was said in a session."""
+
+    user_id: str
+    session_id: str
+    persona: str
+    message_count: int
+    messages: list[ChatMessageItem]
+
+
+class ChatReply(BaseModel):
+    """The reply to a message."""
+
+    response: str
+    session_id: str
+    user_id: str
+    timestamp: str
+    message: ChatMessageItem

@@ -1,0 +1,70 @@
+"""Daphne's websocket with bounds on what one client can make the process hold.
+
+Daphne sends without asking whether anybody reads, and reads without asking whether anybody has time. Here a
+client that does not take what it is sent is closed with 4408, and one that floods with 4429.
+"""
+
+from typing import Any, Final
+
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+MAX_UNREAD: Final = 256 * 1024
+"""Bytes that may wait for a client beyond what its connection's own buffers take."""
+
+MAX_UNHEARD: Final = 200
+"""Frames of a client that may wait for the application."""
+
+TOO_SLOW: Final = 4408
+FLOOD: Final = 4429
+
+
+@implementer(IPushProducer)
+class Backlog:
+    """What waits to be read by the client, told by the transport: it pauses when its own buffer is full."""
+
+    def __init__(self) -> None:
+        self.is_paused = False
+        self.waiting = 0
+
+    def pauseProducing(self) -> None:  # noqa: N802  Twisted's interface
+        """Hears that the client reads slower than it is sent to."""
+        self.is_paused, self.waiting = True, 0
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """Hears that the client has read everything."""
+        self.is_paused = False
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """Hears that the connection is gone."""
+
+    def takes(self, size: int) -> bool:
+        """Counts ``size`` bytes more and tells whether they are within the bound."""
+        if self.is_paused:
+            self.waiting += size
+        return self.waiting <= MAX_UNREAD
+
+
+class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carries no types
+    """One websocket connection within its bounds."""
+
+    def connectionMade(self) -> None:  # noqa: N802
+        """Takes the transport's signals over from the HTTP request that was upgraded."""
+        super().connectionMade()
+        self.backlog = Backlog()
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self.backlog, True)
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802, FBT001, FBT002
+        """Sends, or closes a client that does not read."""
+        if self.state == self.STATE_OPEN and not self.backlog.takes(len(content)):
+            self.serverClose(TOO_SLOW)
+        else:
+            super().serverSend(content, binary)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001, N802, N803
+        """Hands a frame on, or closes a client that sends faster than it can be answered."""
+        super().onMessage(payload, isBinary)
+        if not self.muted and self.application_queue.qsize() > MAX_UNHEARD:
+            self.serverClose(FLOOD)

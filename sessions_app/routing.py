@@ -1,0 +1,7 @@
+"""The live list's socket."""
+
+from django.urls import path
+
+from sessions_app.consumers import SessionsConsumer
+
+websocket_urlpatterns = [path("ws/sessions", SessionsConsumer.as_asgi())]
