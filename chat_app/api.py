@@ -1,0 +1,90 @@
+"""The chat calls: history, and a message with its reply."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from ninja import Query, Router
+
+from chat_app import conversation
+from chat_app.frames import Frame
+from chat_app.memory import ChatMemoryManager
+from chat_app.schemas import ChatReply, ChatRequest, HistoryResponse
+from nono.api import problems
+from nono.errors import InvalidRequest
+from nono.strict_json import text_of
+from sessions_app.access import admit
+from sessions_app.api import UserId
+from sessions_app.manager import SessionManager
+from sessions_app.names import clean_user_id, user_of_session_id
+from sessions_app.session import Session, not_found
+from sessions_app.visitors import visitor_of
+
+router = Router(tags=["chat"])
+memory = ChatMemoryManager()
+sessions = SessionManager()
+
+MAX_SEQ = 2**53
+
+
+@router.get("/session/{name:user_id}/history", response={200: HistoryResponse, **problems()})
+def get_history(
+    request: HttpRequest,
+    user_id: UserId,
+    after: Annotated[int | None, Query(ge=0, le=MAX_SEQ, description="Only messages with a greater seq.")] = None,
+    limit: Annotated[int | None, Query(ge=1, le=MAX_SEQ, description="At most so many.")] = None,
+) -> HttpResponse:
+    """Reads what was said, oldest first: all of it, the newest ``limit``, or what came ``after`` a seq."""
+    history = memory.get_messages(clean_user_id(user_id), after=after, limit=limit)
+    admit(visitor_of(request), history.session)
+    return HttpResponse(history.to_json(), content_type="application/json")
+
+
+@router.post("/chat", response={200: ChatReply, **problems(403, 413, 415, 429, 502)})
+async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
+    """Says something in a session and waits for the reply, or streams it as server-sent events."""
+    visitor = visitor_of(request)
+    session = admit(visitor, await _addressed(body))
+    if body.persona_name not in {None, session.persona}:
+        session = await sessions.aupdate_session(session.user_id, persona=body.persona_name)
+    client_id = str(body.client_id) if body.client_id else ""
+    if request.accepts("text/event-stream") and not request.accepts("application/json"):
+        run = conversation.stream(session.user_id, visitor, body.message, client_id=client_id)
+        return await _event_stream(run)
+    answer = await conversation.ask(session.user_id, visitor, body.message, client_id=client_id)
+    shown = {
+        "response": answer.message.content,
+        "session_id": answer.session.session_id,
+        "user_id": answer.session.user_id,
+        "timestamp": answer.message.timestamp,
+        "message": answer.message.to_dict(),
+    }
+    return HttpResponse(text_of(shown), content_type="application/json")
+
+
+async def _addressed(body: ChatRequest) -> Session:
+    if (body.user_id is None) == (body.session_id is None):
+        raise InvalidRequest("Name the session by user_id or by session_id: exactly one of the two.")
+    if body.user_id is not None:
+        return await sessions.aget_session(clean_user_id(body.user_id))
+    user_id = user_of_session_id(body.session_id or "")
+    session = await sessions.aget_session(user_id)
+    if session.session_id != body.session_id:
+        raise not_found(user_id)
+    return session
+
+
+async def _event_stream(run: AsyncGenerator[Frame, None]) -> StreamingHttpResponse:
+    """Waits for the first frame, so that a refusal is still a problem with its status."""
+    first = await anext(run)
+
+    async def events() -> AsyncGenerator[bytes, None]:
+        yield _event(first)
+        async for frame in run:
+            yield _event(frame)
+
+    return StreamingHttpResponse(events(), content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _event(frame: Frame) -> bytes:
+    return f"event: {frame.type}\ndata: {frame.text}\n\n".encode()

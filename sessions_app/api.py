@@ -1,0 +1,113 @@
+"""The session calls: create, list, clear, undo, extend, personas."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+from ninja import Path, Query, Router
+
+from nono import ratelimit
+from nono.api import problems
+from nono.clients import address_of
+from nono.strict_json import text_of
+from sessions_app import personas
+from sessions_app.access import admit, sees_everything
+from sessions_app.listing import MAX_PAGE, ListQuery
+from sessions_app.manager import SessionManager
+from sessions_app.names import clean_user_id
+from sessions_app.schemas import (
+    ClearResponse,
+    PersonaList,
+    SessionCreateRequest,
+    SessionCreateResponse,
+    SessionList,
+    SessionListItem,
+    UndoRequest,
+)
+from sessions_app.session import Session
+from sessions_app.visitors import visitor_of
+
+
+class AnyName(StringConverter):
+    """Takes all of a path for a name, slashes and line breaks too, so that the one rule refuses it with a sentence."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(AnyName, "name")
+router = Router(tags=["sessions"])
+sessions = SessionManager()
+
+UserId = Annotated[str, Path(..., examples=["John Doe"])]
+
+
+@router.post("/session/create", response={201: SessionCreateResponse, **problems(403, 409, 413, 415, 429)})
+def create_session(request: HttpRequest, body: SessionCreateRequest) -> HttpResponse:
+    """Creates a session under a name that is free."""
+    user_id = clean_user_id(body.user_id)
+    ratelimit.allow_new_session(address_of(request))
+    session = sessions.create_session(user_id, body.persona, body.metadata, owner=visitor_of(request).owner)
+    shown = {name: getattr(session, name) for name in SessionCreateResponse.model_fields}
+    location = f"/api/session/{quote(session.user_id, safe='')}/history"
+    return _json(shown, status=201, headers={"Location": location})
+
+
+@router.get("/sessions", response={200: SessionList, **problems()})
+def list_sessions(
+    request: HttpRequest,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
+    cursor: str | None = None,
+    persona: str | None = None,
+    q: Annotated[str, Query(description="A part of the name, in any case.")] = "",
+) -> HttpResponse:
+    """Lists the living sessions that the visitor may see, the most recently active first."""
+    visitor = visitor_of(request)
+    owner = None if sees_everything(visitor) else visitor.owner
+    query = ListQuery(owner=owner, persona=persona or None, text=q, limit=limit, cursor=cursor)
+    return _json(sessions.list_sessions_detailed(query).to_dict())
+
+
+@router.delete("/session/{name:user_id}/clear", response={200: ClearResponse, **problems(403, 413, 415)})
+def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
+    """Takes a session and its history away; for 10 s it can be brought back."""
+    name = _admitted(request, user_id).user_id
+    cleared = sessions.delete_session(name)
+    return _json(
+        {
+            "status": "success",
+            "message": f"Session cleared for user {name}",
+            "undo_until": cleared.undo_until,
+            "undo": cleared.undo,
+        }
+    )
+
+
+@router.post("/session/{name:user_id}/undo", response={200: SessionListItem, **problems(403, 409, 413, 415)})
+def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None = None) -> HttpResponse:
+    """Brings a session back that was cleared within the last 10 s."""
+    name = clean_user_id(user_id)
+    admit(visitor_of(request), sessions.get_cleared(name))
+    return _json(sessions.undo(name, body.undo if body else "").to_dict())
+
+
+@router.post("/session/{name:user_id}/extend", response={200: SessionListItem, **problems(403, 413, 415)})
+def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
+    """Sets the clock of a session back to its full time, up to its greatest age."""
+    return _json(sessions.extend(_admitted(request, user_id).user_id).to_dict())
+
+
+@router.get("/personas", response={200: PersonaList, **problems()})
+def list_personas(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  ninja wants it
+    """Lists who can answer."""
+    fields = ("key", "name", "role", "greeting")
+    return _json({"personas": [{name: getattr(one, name) for name in fields} for one in personas.every()]})
+
+
+def _admitted(request: HttpRequest, user_id: str) -> Session:
+    return admit(visitor_of(request), sessions.get_session(clean_user_id(user_id)))
+
+
+def _json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(text_of(value), status=status, content_type="application/json", headers=headers)

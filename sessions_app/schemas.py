@@ -1,0 +1,79 @@
+"""The shapes of the session calls."""
+
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from sessions_app import personas
+
+
+class SessionCreateRequest(BaseModel):
+    """Who the session is for and who shall answer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    user_id: str = Field(examples=["John Doe"], description="The display name: 1 to 64 letters, digits, emoji …")
+    persona: str = Field(default=personas.DEFAULT, examples=["mental_health_nurse"])
+    metadata: dict[str, Any] = Field(default_factory=dict, description="At most 4 KiB and 5 levels.")
+
+
+class SessionCreateResponse(BaseModel):
+    """The session that was created."""
+
+    session_id: str = Field(examples=["session_John Doe_1729425600"])
+    user_id: str
+    created_at: str
+    persona: str
+
+
+class SessionListItem(BaseModel):
+    """One session of the list; times are ISO 8601 in UTC."""
+
+    session_id: str
+    user_id: str
+    persona: str
+    created_at: str
+    last_activity: str
+    message_count: int
+    expires_at: str
+    metadata: dict[str, Any]
+
+
+class SessionList(BaseModel):
+    """A page of sessions, how many match in all, and the cursor of the next page."""
+
+    sessions: list[SessionListItem]
+    count: int
+    next: str | None
+
+
+class UndoRequest(BaseModel):
+    """Which clear to undo: the token it gave, or the latest of that name."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    undo: str = Field(default="", validation_alias=AliasChoices("undo", "token"))
+
+
+class ClearResponse(BaseModel):
+    """What was cleared, and how to bring it back within 10 s."""
+
+    status: str = "success"
+    message: str = Field(examples=["Session cleared for user John Doe"])
+    undo_until: str
+    undo: str
+
+
+class PersonaItem(BaseModel):
+    """Somebody who answers."""
+
+    key: str
+    name: str
+    role: str
+    greeting: str
+
+
+class PersonaList(BaseModel):
+    """Everybody who answers."""
+
+    personas: list[PersonaItem]
