@@ -59,11 +59,13 @@ def join(data_dir: Path, *, keep_alive: bool = False) -> str:
     return url(data_dir)
 
 
-def leave() -> None:
-    """Leaves every store that this process has joined; the last process out stops the server."""
+def leave(data_dir: Path | None = None) -> None:
+    """Leaves the store of one data folder, or every one that was joined; the last process out stops the server."""
     with _changing:
-        while _memberships:
-            _memberships.popitem()[1].end()
+        left = list(_memberships) if data_dir is None else [StoreFolder(data_dir).path]
+        for path in left:
+            if path in _memberships:
+                _memberships.pop(path).end()
 
 
 class Membership:

@@ -34,7 +34,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def store_url() -> Iterator[str]:
     yield embedded_store.join(settings.NONO_DATA_DIR)
-    embedded_store.leave()
+    embedded_store.leave(settings.NONO_DATA_DIR)
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ Join = Callable[..., Member]
 def data(tmp_path: Path) -> Iterator[Path]:
     """A data folder; whatever server is left in it at the end is ended."""
     yield tmp_path
-    embedded_store.leave()
+    embedded_store.leave(tmp_path)
     with contextlib.suppress(redis.RedisError):
         os.kill(server_pid(client_of(tmp_path)), signal.SIGKILL)
 
@@ -135,7 +135,7 @@ def test_leaving_as_the_last_one_stops_the_server_and_keeps_the_data(data: Path)
     client.set("kept", "yes")
     pid = server_pid(client)
 
-    embedded_store.leave()
+    embedded_store.leave(data)
 
     eventually(lambda: not is_running(pid))
     assert redis.Redis.from_url(embedded_store.join(data)).get("kept") == b"yes"
@@ -221,7 +221,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(data: Path) -> None:
 
 def test_a_server_that_does_not_start_tells_its_last_words(data: Path) -> None:
     embedded_store.join(data)
-    embedded_store.leave()
+    embedded_store.leave(data)
     for file in (data / "store" / "appendonlydir").glob("*.manifest"):
         file.write_text("nonsense\n")
 

@@ -22,13 +22,13 @@ pytestmark = [
 def data(tmp_path: Path) -> Iterator[Path]:
     """A data folder, whose store is left at the end."""
     yield tmp_path
-    embedded_store.leave()
+    embedded_store.leave(tmp_path)
 
 
 @pytest.mark.parametrize("written_by", [{"name": "redis", "version": "7.0.15"}, {"version": "99.0.0"}])
 def test_data_of_another_engine_or_a_newer_version_is_refused(written_by: dict[str, str], data: Path) -> None:
     embedded_store.join(data)
-    embedded_store.leave()
+    embedded_store.leave(data)
     note = data / "store" / "engine.json"
     mine = json.loads(note.read_text())
     if mine["name"] == written_by.get("name"):
@@ -44,7 +44,7 @@ def test_data_of_another_engine_or_a_newer_version_is_refused(written_by: dict[s
 
 def test_a_newer_version_of_the_same_engine_takes_over(data: Path) -> None:
     embedded_store.join(data)
-    embedded_store.leave()
+    embedded_store.leave(data)
     note = data / "store" / "engine.json"
     mine = json.loads(note.read_text())
     note.write_text(json.dumps(mine | {"version": "1.0"}))
@@ -64,7 +64,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one_elsewhere(data: Path) -> 
     assert client.ping()
     assert not socket.is_relative_to(data)
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
-    embedded_store.leave()
+    embedded_store.leave(deep)
     socket.parent.rmdir()
 
 
@@ -83,7 +83,7 @@ def test_a_short_path_that_somebody_else_made_is_not_used(data: Path) -> None:
 
 def test_a_socket_file_left_behind_is_no_obstacle(data: Path) -> None:
     embedded_store.join(data)
-    embedded_store.leave()
+    embedded_store.leave(data)
     (data / "store" / "redis.sock").touch()
 
     assert redis.Redis.from_url(embedded_store.join(data)).ping()
