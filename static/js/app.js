@@ -1,0 +1,114 @@
+/** The entry: one delegated listener for everything that can be pressed, and the first chat of a visit. */
+
+import "./menu.js";
+import { chooseTheme } from "./theme.js";
+import {
+  clearListedSession,
+  closeManageSessionsModal,
+  openListedSession,
+  openManageSessionsModal,
+} from "./manage_sessions_modal.js";
+import { acceptUndo } from "./undo.js";
+import { clearSession } from "./clearing.js";
+import { closeMenu } from "./menu.js";
+import { closeNewSessionModal, openNewSessionModal, submitNewSession } from "./new_session_modal.js";
+import { createNewSession, openNamedSession, switchSession } from "./sessions.js";
+import { downloadTranscript } from "./download.js";
+import { editMessage, sendMessage, useStarter } from "./composer.js";
+import { jumpToLatest } from "./follow.js";
+import { keepLonger } from "./keep_longer.js";
+import { lastChat } from "./keep.js";
+import { page } from "./page.js";
+import { Problem } from "./api.js";
+import { loadSessionsList } from "./sessions_list.js";
+import { readAgain, showRestored } from "./conversation.js";
+import { retryMessage } from "./delivery.js";
+import { showEnding, showEndingProblem } from "./ending.js";
+import { whenTimeIsUp } from "./clock.js";
+
+const actions = {
+  chooseTheme,
+  clearListedSession,
+  clearOpenSession,
+  closeManageSessionsModal,
+  closeNewSessionModal,
+  downloadTranscript,
+  editMessage,
+  jumpToLatest,
+  keepLonger,
+  openAgain: begin,
+  openListedSession,
+  openManageSessionsModal,
+  openNewSessionModal,
+  retryMessage,
+  sendMessage,
+  startAgain,
+  submitNewSession,
+  undoClear,
+  useStarter,
+};
+
+function listen(event) {
+  const element = event.type === "submit" ? event.target : event.target.closest?.("button[data-action]");
+  const act = actions[element?.dataset.action];
+  if (!act) return;
+  event.preventDefault();
+  closeMenu();
+  act(element);
+}
+
+/** Opens the chat of the address, else the last one if it is alive, else a new one that greets. */
+async function begin() {
+  const named = page.dataset.userId;
+  if (named) {
+    await openNamedSession(named, { replace: true });
+    return;
+  }
+  try {
+    await openLastOrNew();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    showEnding("unreachable", "", problem.detail);
+  }
+}
+
+async function openLastOrNew() {
+  try {
+    if (lastChat()) {
+      await switchSession(lastChat(), { replace: true });
+      return;
+    }
+  } catch (problem) {
+    if (problem.code !== "session_not_found") throw problem;
+  }
+  await createNewSession({ replace: true });
+}
+
+/** Begins the chat anew under its old name; somebody who was faster has begun it already. */
+async function startAgain() {
+  const { userId, persona } = page.dataset;
+  try {
+    await createNewSession({ userId, persona });
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.code === "session_exists") await switchSession(userId).catch(() => showEndingProblem(problem.detail));
+    else showEndingProblem(problem.detail);
+  }
+}
+
+function clearOpenSession() {
+  clearSession(page.dataset.userId);
+}
+
+async function undoClear() {
+  showRestored(await acceptUndo());
+  if (document.querySelector("#manage-sessions-modal[open]")) loadSessionsList();
+}
+
+document.addEventListener("click", listen);
+document.addEventListener("submit", listen);
+window.addEventListener("popstate", ({ state }) => {
+  if (state?.userId) openNamedSession(state.userId, { push: false });
+});
+whenTimeIsUp(readAgain);
+begin();

@@ -1,0 +1,124 @@
+/** The transcript: one list item per message, in the order of the conversation. */
+
+import { countArrival } from "./follow.js";
+import { fill, gettext } from "./words.js";
+import { copyOf, page } from "./page.js";
+import { personaOf } from "./personas.js";
+import { showTime } from "./times.js";
+
+const list = document.getElementById("transcript");
+const welcome = document.getElementById("welcome");
+const starters = document.getElementById("starters");
+const byId = new Map();
+
+/**
+ * Shows a message, or brings the one with its id up to date: the id of a visitor's message is made here
+ * and kept by the server, so what is stored takes the place of what was only written. `element` is the
+ * bubble that a reply was streamed into. state: "sending", "waiting", "failed" or "sent"; reason: a sentence.
+ */
+export function addMessage(message, { state = "sent", reason = "", element = null } = {}) {
+  const known = byId.get(message.id);
+  // What is stored never changes, so a history that is read twice costs nothing.
+  if (known?.dataset.seq === String(message.seq) && !element) return;
+  if (known && element) element.remove();
+  const item = known ?? element ?? copyOf(`message-${message.role}`);
+  byId.set(message.id, item);
+  describe(item, message, { state, reason });
+  place(item, orderOf(message));
+  starters.hidden = true;
+}
+
+/** Takes a message off the page that was never stored. */
+export function removeMessage(id) {
+  byId.get(id)?.remove();
+  byId.delete(id);
+}
+
+/** Empties the chat area. */
+export function clearTranscript() {
+  byId.clear();
+  for (const part of [list, welcome, starters]) part.replaceChildren();
+}
+
+/** Shows who answers here, their greeting (which is never stored), and ways to begin. */
+export function showWelcome(personaKey) {
+  const persona = personaOf(personaKey);
+  welcome.replaceChildren(persona.welcome());
+  starters.replaceChildren(persona.starters());
+  starters.hidden = byId.size > 0;
+  if (!persona.greeting) return;
+  const item = copyOf("message-assistant");
+  item.dataset.greeting = "";
+  describe(item, { role: "assistant", content: persona.greeting, metadata: { persona: personaKey } }, {});
+  place(item, 0);
+}
+
+/** Puts an item where it belongs: by `order`, after what has the same. */
+export function place(item, order) {
+  item.dataset.order = order;
+  let next = null;
+  let before = list.lastElementChild;
+  while (before && (before === item || Number(before.dataset.order) > order)) {
+    if (before !== item) next = before;
+    before = before.previousElementSibling;
+  }
+  if (item.parentElement === list && item.nextElementSibling === next) return;
+  if (!item.isConnected) countArrival();
+  list.insertBefore(item, next);
+}
+
+/** Names who says the message: the persona of its day, for a session's persona may leave the file. */
+export function signAs(item, personaKey) {
+  const persona = personaOf(personaKey);
+  item.querySelector(".message-author").textContent = persona.name;
+  item.querySelector(".message-avatar").replaceChildren(persona.avatar());
+}
+
+// A reply stands right behind the newest message it answers, also when more was written meanwhile and
+// stored before it.
+function orderOf({ role, seq, metadata }) {
+  if (!seq) return Number.POSITIVE_INFINITY;
+  const answers = role === "assistant" ? metadata?.in_reply_to : null;
+  return Number.isInteger(answers) && answers < seq ? answers + 0.5 : seq;
+}
+
+function describe(item, { role, content, timestamp, id, seq, metadata }, { state, reason }) {
+  if (id) item.dataset.id = id;
+  if (seq) item.dataset.seq = seq;
+  item.dataset.state = role === "assistant" ? (metadata?.state ?? "done") : state;
+  const text = item.querySelector(".message-text");
+  if (text.textContent !== content) text.textContent = content;
+  item.querySelector(".message-state").textContent = reason || wordsFor(item.dataset.state);
+  if (timestamp) showTime(item.querySelector(".message-time"), timestamp);
+  if (role === "assistant") signAs(item, metadata?.persona ?? page.dataset.persona);
+}
+
+function wordsFor(state) {
+  switch (state) {
+    case "sending":
+      return gettext("Sending …");
+    case "waiting":
+      return gettext("Waiting for the connection");
+    case "sent":
+      return gettext("Sent");
+    case "stopped":
+      return gettext("Stopped here.");
+    case "interrupted":
+      return gettext("Interrupted: the rest of this answer is lost.");
+    case "error":
+      return gettext("The answer broke off. Write again to get another.");
+    default:
+      return "";
+  }
+}
+
+/** Returns the conversation as plain text, as it stands on the page. */
+export function transcriptText() {
+  const lines = Array.from(list.children, (item) => {
+    const author = item.querySelector(".message-author").textContent;
+    const time = item.querySelector(".message-time").title;
+    const head = time ? fill(gettext("%(author)s, %(time)s"), { author, time }) : author;
+    return `${head}\n${item.querySelector(".message-text").textContent}\n`;
+  });
+  return lines.join("\n");
+}

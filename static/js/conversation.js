@@ -1,0 +1,159 @@
+/** The one open chat: follows its socket's frames and keeps the transcript true to the server. */
+
+import { addMessage, clearTranscript, showWelcome } from "./chat.js";
+import { announce } from "./announcer.js";
+import { appendText, removeLoading, showLoading, takeReply } from "./reply.js";
+import { deliverAll, deliverInto, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
+import { fill, gettext } from "./words.js";
+import { LiveSocket } from "./socket.js";
+import { page, socketOf } from "./page.js";
+import { personaOf } from "./personas.js";
+import { setServerTime } from "./times.js";
+import { showConnection } from "./connection.js";
+import { hideEnding, showEnding } from "./ending.js";
+import { offerUndo, withdrawUndo } from "./undo.js";
+import { say } from "./toast.js";
+import { showSession } from "./header.js";
+
+let chat = null;
+
+/** Goes live on a chat whose messages up to `seq` are shown. */
+export function openConversation({ user_id, session_id }, seq) {
+  leaveConversation();
+  const socket = new LiveSocket({
+    address: () => socketOf("chat", user_id, { epoch: chat.epoch, after: chat.seq }),
+    hello: "welcome",
+    onFrame: (frame) => frames[frame.type]?.(frame),
+    onState: (state) => {
+      chat.live &&= state === "live";
+      showConnection(state);
+    },
+    onEnd: () => end(chat.epoch === null ? "missing" : "expired"),
+  });
+  chat = { userId: user_id, sessionId: session_id, epoch: null, seq, socket };
+  Object.assign(chat, { live: false, ended: "", reply: null, finished: null });
+  startDelivery({ user_id, session_id }, (frame) => chat.live && socket.send(frame), readAgain);
+  socket.open();
+}
+
+export function leaveConversation() {
+  chat?.socket.close();
+  chat = null;
+  leaveDelivery();
+  removeLoading();
+}
+
+/** Asks the server again: after a gap, after an undo, or when the clock says that the chat's time is up. */
+export function readAgain() {
+  if (!chat || chat.ended === "expired") return;
+  chat.live = false;
+  chat.socket.restart();
+}
+
+/** Tells that this very page cleared the chat, which it need not hear from the server first. */
+export function showCleared(userId) {
+  if (chat?.userId === userId) end("cleared");
+}
+
+/** Tells that the chat was brought back; its socket says so too, unless it was down meanwhile. */
+export function showRestored(userId) {
+  if (chat?.userId === userId && chat.ended) readAgain();
+}
+
+const frames = {
+  welcome({ session, epoch, seq, messages, reply, server_time }) {
+    setServerTime(server_time);
+    const renewed = session.session_id !== chat.sessionId || (chat.epoch !== null && chat.epoch !== epoch);
+    if (renewed) beginAnew(session);
+    if (chat.ended) hideEnding();
+    Object.assign(chat, { epoch, sessionId: session.session_id, seq, live: true, ended: "", reply: null });
+    showSession(session);
+    removeLoading();
+    for (const message of messages) keep(message);
+    if (reply) resume(reply);
+    deliverAll();
+  },
+
+  message({ message, duplicate }) {
+    keep(message);
+    if (arrive(message) && !duplicate && !chat.reply && message.role === "user") showLoading(message.seq);
+  },
+
+  start({ reply_id, in_reply_to }) {
+    resume({ reply_id, in_reply_to, content: "" });
+    announce(fill(gettext("%(name)s is writing."), { name: personaOf(page.dataset.persona).name }));
+  },
+
+  chunk({ reply_id, offset, content }) {
+    if (!chat.live || chat.finished === reply_id) return;
+    if (chat.reply?.id !== reply_id || offset > chat.reply.length) {
+      readAgain();
+      return;
+    }
+    // Offsets count characters; a JavaScript string counts halves of those beyond U+FFFF.
+    const fresh = Array.from(content).slice(chat.reply.length - offset);
+    if (fresh.length) appendText(fresh.join(""));
+    chat.reply.length += fresh.length;
+  },
+
+  complete({ reply_id, response, message }) {
+    const element = takeReply();
+    Object.assign(chat, { reply: null, finished: reply_id });
+    if (message) {
+      addMessage(message, { element });
+      arrive(message);
+    } else element?.remove();
+    announce(response);
+  },
+
+  session: ({ session }) => showSession(session),
+  cleared() {
+    offerUndo(chat.userId);
+    end("cleared");
+  },
+  restored: () => withdrawUndo(),
+  expired: () => end("expired"),
+
+  error({ code, message, retry_after, client_id }) {
+    if (client_id) refuse(client_id, { code, sentence: message, retryAfter: retry_after });
+    else if (chat.live) {
+      if (!chat.reply) removeLoading();
+      say(message);
+    }
+  },
+};
+
+function beginAnew({ session_id, persona }) {
+  clearTranscript();
+  showWelcome(persona);
+  deliverInto(session_id);
+}
+
+function keep(message) {
+  settle(message.id);
+  addMessage(message);
+}
+
+function resume({ reply_id, in_reply_to, content }) {
+  chat.reply = { id: reply_id, length: Array.from(content).length };
+  showLoading(in_reply_to);
+  if (content) appendText(content);
+}
+
+// Returns whether nothing was missed before this message; where something was, asks for it.
+function arrive({ seq }) {
+  const whole = seq <= chat.seq + 1;
+  if (whole) chat.seq = Math.max(chat.seq, seq);
+  else readAgain();
+  return whole;
+}
+
+function end(kind) {
+  if (chat.ended) return;
+  removeLoading();
+  showConnection("ended");
+  // A cleared chat may come back within its ten seconds, and the same socket says so.
+  if (kind !== "cleared") chat.socket.close();
+  Object.assign(chat, { live: false, ended: kind });
+  showEnding(kind, chat.userId);
+}

@@ -1,0 +1,33 @@
+/** Messages of the open chat that the server has not acknowledged yet; kept across a reload of the tab. */
+
+import { keepUnsent, unsentOf } from "./keep.js";
+
+let userId = "";
+let messages = [];
+
+/** Turns to another chat and what is still unsent there: [{clientId, sessionId, text, writtenAt, failed, …}]. */
+export function openOutbox(name) {
+  userId = name;
+  messages = unsentOf(name);
+}
+
+export const all = () => messages;
+
+export function put(message) {
+  messages = [...messages.filter(({ clientId }) => clientId !== message.clientId), message];
+  keepUnsent(userId, messages);
+}
+
+/** Takes a message out, acknowledged or given up, and returns it. */
+export function take(clientId) {
+  const taken = find(clientId);
+  if (!taken) return undefined;
+  messages = messages.filter((message) => message !== taken);
+  keepUnsent(userId, messages);
+  return taken;
+}
+
+export const find = (clientId) => messages.find((message) => message.clientId === clientId);
+
+/** Returns what still has to go, oldest first: all but what was refused and waits for the visitor. */
+export const unsent = () => messages.filter(({ failed }) => !failed);

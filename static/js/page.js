@@ -1,0 +1,31 @@
+/** What the server rendered into the page: addresses, templates, the name in the URL. */
+
+const PLACEHOLDER = "__user_id__";
+const root = document.getElementById("nono");
+
+export const page = root;
+
+/** Returns the page's address called `name` ("history", "chat", …), about `userId` where it is about one. */
+export function urlOf(name, userId = "") {
+  return withUser(root.dataset[`${name}Url`], userId);
+}
+
+/** Returns the websocket address called `name` ("chat", "sessions") with its query. */
+export function socketOf(name, userId = "", query = {}) {
+  const address = new URL(withUser(root.dataset[`${name}Socket`], userId), location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined) address.searchParams.set(key, value);
+  }
+  return address;
+}
+
+/** Returns a fresh copy of the one element inside the <template> of that id. */
+export function copyOf(templateId) {
+  return document.getElementById(templateId).content.firstElementChild.cloneNode(true);
+}
+
+// The only place where a name becomes part of an address. A function, so that "$&" in a name stays text.
+function withUser(path, userId) {
+  return path.replace(PLACEHOLDER, () => encodeURIComponent(userId));
+}

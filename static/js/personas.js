@@ -1,0 +1,36 @@
+/** The personas that the server rendered, one <template data-persona> each. */
+
+const UNKNOWN_COLOUR = "#5b6670";
+
+/** Returns name, colour, greeting and fresh elements of a persona; an unknown key gets a plain stand-in. */
+export function personaOf(key) {
+  const template = document.querySelector(`template[data-persona="${CSS.escape(key)}"]`);
+  return template ? rendered(key, template) : unknown(key);
+}
+
+function rendered(key, template) {
+  const { name, colour, greeting } = template.dataset;
+  const part = (selector) => template.content.querySelector(selector).cloneNode(true);
+  return {
+    key,
+    name,
+    colour,
+    greeting,
+    avatar: () => part(".avatar"),
+    welcome: () => part(".welcome"),
+    starters: () => part(".starters"),
+  };
+}
+
+// A session outlives the persona file that it was begun with.
+function unknown(key) {
+  const template = document.querySelector("template[data-persona]");
+  const avatar = () => {
+    const copy = template.content.querySelector(".avatar").cloneNode(true);
+    copy.querySelector("circle").setAttribute("fill", UNKNOWN_COLOUR);
+    copy.querySelector("text").textContent = Array.from(key)[0]?.toUpperCase() ?? "?";
+    return copy;
+  };
+  const nothing = () => document.createDocumentFragment();
+  return { key, name: key, colour: UNKNOWN_COLOUR, greeting: "", avatar, welcome: nothing, starters: nothing };
+}

@@ -1,0 +1,112 @@
+/** A websocket that stays: reconnects with jittered pauses, notices a silent line, wakes up with the page. */
+
+const FIRST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 15_000;
+const CROWDED_PAUSE_MS = 10_000;
+const BEAT_MS = 15_000;
+const PROBE_MS = 4_000;
+const CROWDED = new Set([4409, 4429]); // too many sockets, flood: the server asks for a longer pause
+const FINAL = new Set([4403, 4404]); // not allowed, no such session: trying again changes nothing
+
+export class LiveSocket {
+  #socket = null;
+  #retry = 0;
+  #beat = 0;
+  #probe = 0;
+  #attempts = 0;
+  #heardAt = 0;
+
+  /**
+   * address: () => URL, asked anew for every connection. hello: the type of the frame that makes it live.
+   * onFrame(frame): one parsed frame. onState("connecting" | "live" | "down"). onEnd(code): no use trying.
+   */
+  constructor({ address, hello, onFrame, onState = () => {}, onEnd = () => {} }) {
+    Object.assign(this, { address, hello, onFrame, onState, onEnd });
+  }
+
+  open() {
+    this.wake = () => document.visibilityState === "visible" && this.#lookAlive();
+    document.addEventListener("visibilitychange", this.wake);
+    for (const event of ["online", "pageshow"]) window.addEventListener(event, this.wake);
+    this.#connect();
+  }
+
+  close() {
+    document.removeEventListener("visibilitychange", this.wake);
+    for (const event of ["online", "pageshow"]) window.removeEventListener(event, this.wake);
+    this.#drop();
+  }
+
+  /** Sends one frame; returns false where the line is down. */
+  send(frame) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** Connects anew at once, to be told what was missed. */
+  restart() {
+    this.#drop();
+    this.#connect();
+  }
+
+  #connect() {
+    const socket = new WebSocket(this.address());
+    this.#socket = socket;
+    this.onState("connecting");
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#hear(JSON.parse(data));
+    socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
+    this.#beat = setInterval(() => this.#tick(), BEAT_MS);
+    this.#heardAt = Date.now();
+  }
+
+  #hear(frame) {
+    this.#heardAt = Date.now();
+    clearTimeout(this.#probe);
+    // A server that cannot serve says so in a frame, too; only the greeting resets the pauses.
+    if (frame.type === this.hello) {
+      this.#attempts = 0;
+      this.onState("live");
+    }
+    this.onFrame(frame);
+  }
+
+  #lose(code) {
+    this.#drop();
+    if (FINAL.has(code)) {
+      this.close();
+      this.onEnd(code);
+      return;
+    }
+    this.onState("down");
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#attempts);
+    const pause = (CROWDED.has(code) ? CROWDED_PAUSE_MS : 0) + longest * (0.5 + Math.random() / 2);
+    this.#attempts += 1;
+    this.#retry = setTimeout(() => this.#connect(), pause);
+  }
+
+  #tick() {
+    // Two beats without a word: the line is dead, whatever the browser believes.
+    if (Date.now() - this.#heardAt > 2 * BEAT_MS) this.#lose(1006);
+    else this.send({ type: "ping" });
+  }
+
+  #lookAlive() {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      clearTimeout(this.#probe);
+      this.#probe = setTimeout(() => this.restart(), PROBE_MS);
+      this.send({ type: "ping" });
+    } else if (this.#socket === null) this.restart();
+  }
+
+  #drop() {
+    clearTimeout(this.#retry);
+    clearInterval(this.#beat);
+    clearTimeout(this.#probe);
+    const socket = this.#socket;
+    this.#socket = null;
+    // Closing while it connects would be logged as an error, so such a socket is closed once it is open.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket?.close();
+  }
+}

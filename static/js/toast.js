@@ -1,0 +1,42 @@
+/** One sentence at the bottom of the page for a few seconds, with a way back where there is one. */
+
+import { announce } from "./announcer.js";
+
+const SHOWN_MS = 6_000;
+const toast = document.getElementById("toast");
+const button = toast.querySelector(".toast-undo");
+const home = toast.parentElement;
+let ticker = 0;
+let endsAt = 0;
+
+/** Shows a sentence; with `undoMs` also the Undo button, for that long and counting. */
+export function say(sentence, { undoMs = 0 } = {}) {
+  toast.querySelector(".toast-text").textContent = sentence;
+  toast.hidden = false;
+  button.hidden = undoMs === 0;
+  endsAt = performance.now() + (undoMs || SHOWN_MS);
+  moveIntoReach();
+  announce(sentence);
+  clearInterval(ticker);
+  ticker = setInterval(count, 250);
+  count();
+}
+
+export function hideToast() {
+  clearInterval(ticker);
+  toast.hidden = true;
+}
+
+function count() {
+  const seconds = Math.ceil((endsAt - performance.now()) / 1000);
+  button.querySelector(".toast-seconds").textContent = seconds;
+  if (seconds <= 0) hideToast();
+}
+
+// A modal dialog makes everything outside it unreachable, so the toast moves into the open one and back.
+function moveIntoReach() {
+  const place = document.querySelector("dialog[open]") ?? home;
+  if (!toast.hidden && toast.parentElement !== place) place.append(toast);
+}
+
+for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoReach, { capture: true });

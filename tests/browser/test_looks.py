@@ -1,0 +1,172 @@
+"""What holds in every state: text stays text, nothing leaves the page, nothing scrolls sideways."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import Visit, Witness
+from tests.server import Server
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>\"'</p>&amp;"
+STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+
+
+def test_a_hostile_message_is_text(visit: Visit) -> None:
+    page = visit()
+
+    page.say(HOSTILE)
+    page.expect_answers(1)
+    page.tab.reload()
+
+    expect(page.said(HOSTILE)).to_be_visible()
+    assert page.transcript.locator("img, script").count() == 0
+    assert page.tab.evaluate("window.broken") is None
+
+
+def test_a_hostile_name_is_refused_in_words(visit: Visit, witness: Witness) -> None:
+    witness.forgive("422")
+    page = visit()
+
+    page.try_to_create("<img src=x onerror=alert(1)>")
+
+    expect(page.new_modal.get_by_role("alert")).to_contain_text("Allowed are")
+    assert page.new_modal.locator("img").count() == 0
+
+
+def test_a_hostile_address_is_text(visitor: BrowserContext, nono: Server, witness: Witness) -> None:
+    witness.forgive("422|404")
+    page = ChatPage(visitor.new_page(), nono.address)
+
+    page.tab.goto(f"{nono.address}/chat/{quote(HOSTILE, safe='')}")
+
+    expect(page.tab.locator("[data-slot=name]")).to_have_text(HOSTILE)
+    expect(page.tab.get_by_role("heading", name="There is no chat of this name")).to_be_visible()
+    assert page.tab.evaluate("window.broken") is None
+
+
+def test_the_page_works_under_a_strict_policy(visitor: BrowserContext, nono: Server) -> None:
+    def tighten(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": STRICT})
+
+    visitor.route(f"{nono.address}/", tighten)
+    page = ChatPage(visitor.new_page(), nono.address).open()
+
+    page.say("Hello")
+    page.expect_answers(1)
+    page.create("Under a policy", "Clara")
+    page.expect_user("Under a policy")
+    page.tab.get_by_role("button", name="Sessions").click()
+
+    expect(page.row("Under a policy")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_nothing_scrolls_sideways(width: int, visit: Visit, visitor: BrowserContext) -> None:
+    tab = visitor.new_page()
+    tab.set_viewport_size({"width": width, "height": 640})
+    page = visit(tab=tab)
+    _assert_fits(tab)
+    page.create(f"A-name-without-a-single-space-as-long-as-a-name-may-be-{width:_>9}")
+    page.say("a" * 400 + "\n" + "word " * 50)
+    page.expect_answers(1)
+    _assert_fits(tab)
+    tab.locator("#menu summary").click()
+    _assert_fits(tab)
+    tab.locator("[data-action=openNewSessionModal]").first.click()
+    _assert_fits(tab)
+    tab.keyboard.press("Escape")
+    tab.locator("[data-action=openManageSessionsModal]").first.click()
+    expect(page.sessions_modal.get_by_role("listitem").first).to_be_visible()
+    _assert_fits(tab)
+
+
+def test_enter_breaks_the_line_on_a_touch_keyboard(chromium: Browser, nono: Server) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = ChatPage(context.new_page(), nono.address).open()
+
+    page.composer.fill("One")
+    page.composer.press("Enter")
+    page.composer.press_sequentially("Two")
+
+    expect(page.composer).to_have_value("One\nTwo")
+    page.tab.get_by_role("button", name="Send").tap()
+    page.expect_answers(1)
+    context.close()
+
+
+def test_shift_enter_breaks_the_line_and_composition_does_not_send(visit: Visit) -> None:
+    page = visit()
+    page.composer.fill("One")
+
+    page.composer.press("Shift+Enter")
+    page.composer.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    page.composer.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "bubbles": True})
+
+    expect(page.composer).to_have_value("One\n")
+    assert page.messages() == []
+
+
+def test_a_message_that_is_too_long_is_not_sent(visit: Visit) -> None:
+    page = visit()
+
+    page.say("x" * 4001)
+
+    expect(page.tab.locator("#composer-note")).to_have_text("1 character too long.")
+    assert len(page.composer.input_value()) == 4001
+    page.say("x" * 3999 + "🙂")
+    page.expect_answers(1)
+
+
+def test_the_reader_is_left_where_they_read(visit: Visit) -> None:
+    page = visit()
+    for number in range(3):
+        page.say(f"Question {number}\n" + "a long one\n" * 20)
+        page.expect_answers(number + 1)
+    scroller = page.tab.locator("#scroller")
+    assert scroller.evaluate("s => s.scrollHeight - s.scrollTop - s.clientHeight < 8")
+
+    scroller.hover()
+    page.tab.mouse.wheel(0, -900)
+    jump = page.tab.get_by_role("button", name="Latest")
+    expect(jump).to_be_visible()
+    before = scroller.evaluate("s => s.scrollTop")
+    visit(page.user_id()).say("From the other tab")
+    page.expect_answers(4)
+
+    assert scroller.evaluate("s => s.scrollTop") == before
+    page.tab.get_by_role("button", name="new message").click()
+    expect(page.said("From the other tab")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("choice", ["Light", "Dark"])
+def test_the_colours_can_be_chosen_and_stay(choice: str, visit: Visit) -> None:
+    page = visit()
+
+    page.menu(choice)
+    page.tab.reload()
+
+    assert page.tab.locator("html").get_attribute("data-theme") == choice.lower()
+    assert page.tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == choice.lower()
+
+
+def test_without_javascript_nothing_pretends_to_work(chromium: Browser, nono: Server) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    tab = context.new_page()
+
+    tab.goto(f"{nono.address}/")
+
+    expect(tab.get_by_role("heading", name="Nono")).to_be_visible()
+    assert tab.locator("button:visible, textarea:visible").count() == 0
+    context.close()
+
+
+def _assert_fits(tab: Page) -> None:
+    for part in ("html", "#scroller", "dialog[open] .modal-body"):
+        for element in tab.locator(part).all():
+            wide, room = element.evaluate("e => [e.scrollWidth, e.clientWidth]")
+            assert wide <= room, f"{part} is {wide} px wide and has {room} px"

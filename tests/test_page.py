@@ -1,0 +1,90 @@
+"""The page as the server renders it, before any script runs."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from nono.environment import PROJECT
+from sessions_app import personas
+
+STATIC = PROJECT / "static"
+
+
+def page(client: Client, address: str = "/") -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_it_names_every_module_so_that_they_are_fetched_at_once(client: Client) -> None:
+    named = re.findall(r'"modulepreload" href="/static/js/([a-z_]+)\.', page(client))
+
+    assert sorted(named) == sorted(
+        file.stem for file in (STATIC / "js").glob("*.js") if file.stem not in {"app", "early"}
+    )
+
+
+def test_it_has_no_inline_script_style_or_handler(client: Client) -> None:
+    text = page(client)
+
+    assert re.findall(r"<script(?![^>]* src=)", text) == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=", text) == []
+    assert text.count('<script type="module"') == 1
+
+
+def test_no_script_makes_markup_from_text() -> None:
+    written = {
+        file.name: re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", file.read_text())
+        for file in (STATIC / "js").glob("*.js")
+    }
+
+    assert {name for name, found in written.items() if found} == set()
+
+
+def test_a_name_in_the_address_is_escaped(client: Client) -> None:
+    text = page(client, reverse("chat", kwargs={"user_id": "<script>alert(1)</script>\"'"}))
+
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;" in text
+
+
+def test_every_persona_can_be_chosen_and_is_never_told_more_than_its_face(client: Client) -> None:
+    text = " ".join(page(client).split())
+
+    for persona in personas.every():
+        assert f'name="persona" value="{persona.key}"' in text
+        assert f'data-persona="{persona.key}"' in text
+        assert persona.system_prompt not in text
+
+
+def test_without_javascript_it_says_so(client: Client) -> None:
+    assert re.search(r"<noscript>.*needs JavaScript.*</noscript>", page(client), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("access", "sentence"),
+    [("shared", "Everyone who can open this page can read it"), ("private", "Only this browser and the people")],
+)
+def test_it_says_who_can_read_it_and_for_how_long_it_is_kept(
+    access: str, sentence: str, client: Client, settings: Settings
+) -> None:
+    settings.NONO_ACCESS = access
+    settings.NONO_SESSION_TTL = 5400
+
+    text = " ".join(page(client).split())
+
+    assert sentence in text
+    assert "Kept for 1 hour, 30 minutes after the last message" in text
+
+
+def test_a_clock_of_seconds_is_said_in_seconds(client: Client, settings: Settings) -> None:
+    settings.NONO_SESSION_TTL = 5
+
+    assert "Kept for 5 seconds after" in " ".join(page(client).split())
+
+
+def test_only_reading_is_allowed(client: Client) -> None:
+    assert client.post("/").status_code in {403, 405}
