@@ -1,16 +1,19 @@
-"""The chat calls: history, and a message with its reply."""
+"""The chat calls: history, export, and a message with its reply."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from ninja import Query, Router
+from pydantic import WithJsonSchema
 
 from chat_app import conversation
+from chat_app.export import FORMATS, export, format_named
 from chat_app.frames import Frame
 from chat_app.memory import ChatMemoryManager
-from chat_app.schemas import ChatReply, ChatRequest, HistoryResponse
+from chat_app.schemas import ChatReply, ChatRequest, ExportDocument, HistoryResponse
 from nono.api import problems
+from nono.downloads import attachment
 from nono.errors import InvalidRequest
 from nono.strict_json import text_of
 from sessions_app.access import admit
@@ -25,6 +28,8 @@ memory = ChatMemoryManager()
 sessions = SessionManager()
 
 MAX_SEQ = 2**53
+AS_TEXT = ("text/markdown", "text/html")
+"""The kinds of export whose inside is not the API's to describe."""
 
 
 @router.get("/session/{name:user_id}/history", response={200: HistoryResponse, **problems()})
@@ -38,6 +43,25 @@ def get_history(
     history = memory.get_messages(clean_user_id(user_id), after=after, limit=limit)
     admit(visitor_of(request), history.session)
     return HttpResponse(history.to_json(), content_type="application/json")
+
+
+@router.get(
+    "/session/{name:user_id}/export",
+    response={200: ExportDocument, **problems()},
+    openapi_extra={"responses": {200: {"content": {kind: {"schema": {"type": "string"}} for kind in AS_TEXT}}}},
+)
+def export_session(
+    request: HttpRequest,
+    user_id: UserId,
+    format: Annotated[str, WithJsonSchema({"type": "string", "enum": FORMATS})] = "json",
+) -> HttpResponse:
+    """Hands the chat over as a file: JSON, Markdown, or one HTML page that needs nothing else."""
+    wanted = format_named(format)
+    history = memory.get_messages(clean_user_id(user_id))
+    admit(visitor_of(request), history.session)
+    file = export(history, wanted)
+    disposition = {"Content-Disposition": attachment(file.filename)}
+    return HttpResponse(file.content, content_type=file.content_type, headers=disposition)
 
 
 @router.post("/chat", response={200: ChatReply, **problems(403, 413, 415, 429, 502)})

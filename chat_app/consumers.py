@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 from chat_app import conversation, frames
 from chat_app.feed import Feed
 from chat_app.frames import Frame
-from chat_app.schemas import ExtendFrame, MessageFrame, PingFrame, read_frame
+from chat_app.schemas import ExtendFrame, MessageFrame, PingFrame, RegenerateFrame, StopFrame, read_frame
 from nono import doorbell
 from nono.errors import InvalidRequest, StoreUnavailable
 from nono.socket import NO_SUCH_SESSION, Socket
@@ -54,6 +54,10 @@ class ChatConsumer(Socket):
                 remembered = await conversation.receive(feed, self.visitor, text, client_id=id)
                 if remembered.duplicate:
                     self.deliver(frames.message(remembered.message, duplicate=True))
+            case StopFrame(), Feed() as feed:
+                await conversation.stop(feed, self.visitor)
+            case RegenerateFrame(), Feed() as feed:
+                await conversation.regenerate(feed, self.visitor)
             case ExtendFrame(), Feed(session=Session() as session, user_id=user_id):
                 admit(self.visitor, session)
                 await sessions.aextend(user_id)

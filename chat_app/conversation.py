@@ -4,17 +4,20 @@ The websocket hands messages over and goes on; ``POST /api/chat`` is one more li
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
 from chat_app import frames, replies, watch
-from chat_app.feed import Feed, Tab, close_if_idle, feed_of
+from chat_app.feed import Feed
 from chat_app.frames import Frame
 from chat_app.memory import ChatMemoryManager, ChatMessage, Remembered
-from nono import doorbell, ratelimit, store
-from nono.errors import ReplyFailed, SessionNotFound
+from chat_app.open_chats import close_if_idle, feed_of
+from chat_app.tab import Tab
+from nono import doorbell, operations, ratelimit, store
+from nono.errors import InvalidRequest, ReplyFailed, SessionNotFound
 from sessions_app.access import Visitor, may_see
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session, not_found
@@ -51,9 +54,7 @@ async def receive(feed: Feed, visitor: Visitor, text: str, *, client_id: str = "
 
     The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``.
     """
-    session = feed.session
-    if session is None or not may_see(visitor, session):
-        raise not_found(feed.user_id)
+    session = _admitted(feed, visitor)
     await ratelimit.allow_message(session.session_id)
     remembered = await memory.aadd_message(feed.user_id, "user", text, id=client_id, epoch=session.epoch)
     if not remembered.duplicate:
@@ -61,6 +62,30 @@ async def receive(feed: Feed, visitor: Visitor, text: str, *, client_id: str = "
         await doorbell.aring(feed.user_id)
     replies.start(feed.user_id, session.epoch)
     return remembered
+
+
+async def stop(feed: Feed, visitor: Visitor) -> None:
+    """Ends the reply that runs, in whichever process; without one nothing happens."""
+    await replies.stop(feed.user_id, _admitted(feed, visitor).epoch)
+
+
+async def regenerate(feed: Feed, visitor: Visitor) -> None:
+    """Takes the last reply back and sees to it that another takes its place.
+
+    Raises ``InvalidRequest`` where a reply runs or the last message is none, and otherwise as ``receive`` does.
+    """
+    session = _admitted(feed, visitor)
+    await ratelimit.allow_message(session.session_id)
+    outcome = await store.arun(operations.regenerate(feed.user_id, session.epoch))
+    if outcome == "busy":
+        raise InvalidRequest("A reply is being written; another can take its place when it has ended.")
+    if outcome == "none":
+        raise InvalidRequest("The last message of this chat is no reply, so there is none to replace.")
+    if outcome != "replaced":
+        raise not_found(feed.user_id)
+    await feed.catch_up()
+    await doorbell.aring(feed.user_id)
+    replies.start(feed.user_id, session.epoch)
 
 
 class Listener:
@@ -107,14 +132,14 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
             if earlier:
                 yield frames.complete(ChatMessage(**earlier[0]))
                 return
-        async with asyncio.timeout(REPLY_DEADLINE):
-            while frame := await listener.frames.get():
-                if frame.type in {"cleared", "expired"}:
-                    break
-                if frame.type in {"message", "start", "chunk", "complete"}:
-                    yield frame
-                if frame.type == "complete" and _answers(frame.fields["message"], seq):
-                    return
+        give_up = time.monotonic() + REPLY_DEADLINE
+        while frame := await asyncio.wait_for(listener.frames.get(), give_up - time.monotonic()):
+            if frame.type in {"cleared", "expired"}:
+                break
+            if frame.type in {"message", "start", "chunk", "complete"}:
+                yield frame
+            if frame.type == "complete" and _answers(frame.fields["message"], seq):
+                return
         raise SessionNotFound(f"The session {user_id!r} ended before its reply did.")
     except TimeoutError:
         raise ReplyFailed(f"No reply came within {REPLY_DEADLINE} s. The message is kept.") from None
@@ -129,6 +154,12 @@ async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "")
     if last.fields["state"] == "error":
         raise ReplyFailed("The persona could not answer. The message is kept; please try again.")
     return Answer(await sessions.aget_session(user_id), ChatMessage(**last.fields["message"]))
+
+
+def _admitted(feed: Feed, visitor: Visitor) -> Session:
+    if feed.session is None or not may_see(visitor, feed.session):
+        raise not_found(feed.user_id)
+    return feed.session
 
 
 def _answers(message: dict[str, Any], seq: int) -> bool:

@@ -6,16 +6,16 @@ difference. What a tab gets depends on the store alone, so a lost bell costs tim
 """
 
 import asyncio
+import contextvars
 import time
 from dataclasses import replace
-from typing import Protocol
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 from chat_app import frames
 from chat_app.frames import Frame, RunningReply
 from chat_app.memory import ChatMessage
+from chat_app.tab import Tab
 from nono import operations, store
 from nono.errors import StoreUnavailable
 from nono.operations import Found
@@ -29,19 +29,6 @@ GATHER = 0.03
 
 CLOCK_SLACK_MS = 500
 """By how much this machine's clock may lag behind the store's and an expiry still be told as one."""
-
-
-class Tab(Protocol):
-    """Whoever is told what happens in a chat: a socket, a waiting request."""
-
-    def admits(self, session: Session) -> bool:
-        """Tells whether the tab may see ``session``; asked again when the name has a new life."""
-
-    def deliver(self, frame: Frame) -> None:
-        """Takes a frame, at once and without waiting."""
-
-    def dismiss(self) -> None:
-        """Is told that the chat is not the tab's to see any more."""
 
 
 class Feed:
@@ -83,7 +70,7 @@ class Feed:
             self._bring_to(found)
             self._flush()
             self.tabs.add(tab)
-            return self._welcome(found, after if epoch == session.epoch else None)
+            return self._welcome(found, after if epoch == session.version else None)
 
     def leave(self, tab: Tab) -> None:
         """Removes a tab; a reply that runs goes on."""
@@ -93,6 +80,8 @@ class Feed:
         """Reads what the store has and this feed has not, and tells the tabs."""
         async with self.lock:
             found = await self._read(after=self.seq)
+            if found and self._drop_replaced(found):
+                found = await self._read(after=self.seq)
             if found and not self._continues(found):
                 found = await self._read()
             self._bring_to(found)
@@ -135,10 +124,25 @@ class Feed:
         return await store.arun(read)
 
     def _continues(self, found: Found) -> bool:
-        return self.session is not None and self.session.epoch == found.session.get("epoch")
+        session = Session.from_row(found.session)
+        return self.session is not None and self.session.version == session.version
+
+    def _drop_replaced(self, found: Found) -> bool:
+        """Takes back the reply that was replaced since the last reading; of several, all is told anew."""
+        session = Session.from_row(found.session)
+        known = self.session
+        if known is None or (known.epoch, known.revision + 1) != (session.epoch, session.revision):
+            return False
+        seq = int(found.session.get("replaced_seq", 0))
+        self.session = replace(known, seq=min(known.seq, seq - 1), revision=session.revision)
+        self.reply = None
+        self.tell(frames.replaced(session, found.session.get("replaced", ""), seq))
+        return True
 
     def _bring_to(self, found: Found | None) -> None:
         """Brings feed and tabs to what was read: on, to an end, or to another life of the name."""
+        if found is not None:
+            self._drop_replaced(found)
         if found is None:
             self._end()
         elif self._continues(found):
@@ -147,14 +151,15 @@ class Feed:
             self._begin_again(found)
         self._waiting = found is not None and found.waiting
         if self._waiting and not self.runs_here and self._follower is None:
-            self._follower = asyncio.create_task(self._follow())
+            loop = asyncio.get_running_loop()
+            self._follower = loop.create_task(self._follow(), context=contextvars.Context())
 
     def _go_on(self, found: Found) -> None:
         session = Session.from_row(found.session)
         missing = session.seq - self.seq
         for raw in found.messages[-missing:] if missing > 0 else ():
             self._tell_message(ChatMessage.from_json(raw))
-        running = _running(found)
+        running = RunningReply.of(found)
         if running and not self.runs_here:
             if self.reply is None or self.reply.reply_id != running.reply_id:
                 self.begin_reply(replace(running, text=""))
@@ -165,21 +170,24 @@ class Feed:
         if self.session is None:
             return
         expired = self.session.expires_at_ms <= time.time() * 1000 + CLOCK_SLACK_MS
-        self.tell(frames.ended("expired" if expired else "cleared", self.session.epoch))
+        self.tell(frames.ended("expired" if expired else "cleared", self.session.version))
         self._last, self.session, self.reply = self.session, None, None
 
     def _begin_again(self, found: Found) -> None:
-        """Every tab reads the chat from the start: it was emptied, its name has a new life, or a clear was undone."""
+        """Every tab reads the chat from the start: it was emptied, its name has a new life, or a clear was undone.
+
+        So too where more replies were replaced since the last reading than can be told one by one.
+        """
         before, self.session = self.session, Session.from_row(found.session)
-        self.reply = _running(found)
+        self.reply = RunningReply.of(found)
         self._told = len(self.reply.text) if self.reply else 0
         for tab in [tab for tab in self.tabs if not tab.admits(self.session)]:
             self.leave(tab)
             tab.dismiss()
-        if before is not None:
-            self.tell(frames.ended("cleared", before.epoch))
-        elif self._last is not None and self._last.epoch == self.session.epoch:
-            self.tell(frames.ended("restored", self.session.epoch))
+        if before is not None and before.epoch != self.session.epoch:
+            self.tell(frames.ended("cleared", before.version))
+        elif before is None and self._last is not None and self._last.epoch == self.session.epoch:
+            self.tell(frames.ended("restored", self.session.version))
         if self.tabs:
             self.tell(self._welcome(found, None))
 
@@ -236,30 +244,3 @@ class Feed:
             pass  # the watch reads again
         finally:
             self._follower = None
-
-
-def _running(found: Found) -> RunningReply | None:
-    """Reads the running reply; what a process that died had begun counts until somebody takes it up."""
-    if not found.reply:
-        return None
-    reply = found.reply
-    return RunningReply(reply["reply_id"], int(reply["in_reply_to"]), int(reply["context_from"]), found.text)
-
-
-_feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Feed]] = WeakKeyDictionary()
-
-
-def open_feeds() -> dict[str, Feed]:
-    """Returns this event loop's feeds by user_id."""
-    return _feeds.setdefault(asyncio.get_running_loop(), {})
-
-
-def feed_of(user_id: str) -> Feed:
-    """Returns the feed of a chat, opened if need be."""
-    return open_feeds().setdefault(user_id, Feed(user_id))
-
-
-def close_if_idle(feed: Feed) -> None:
-    """Forgets a feed that has no tab and no running reply."""
-    if not feed.tabs and not feed.runs_here and open_feeds().get(feed.user_id) is feed:
-        del open_feeds()[feed.user_id]

@@ -7,6 +7,7 @@ from typing import Any
 
 from chat_app.memory import ChatMessage
 from nono.errors import NonoError
+from nono.operations import Found
 from nono.strict_json import text_of
 from sessions_app.session import Session
 
@@ -37,6 +38,14 @@ class RunningReply:
     context_from: int
     text: str = ""
 
+    @classmethod
+    def of(cls, found: Found) -> "RunningReply | None":
+        """Reads the running reply; what a process that died had begun counts until somebody takes it up."""
+        if not found.reply:
+            return None
+        reply = found.reply
+        return cls(reply["reply_id"], int(reply["in_reply_to"]), int(reply["context_from"]), found.text)
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the reply as ``welcome`` tells of it."""
         return {
@@ -52,7 +61,7 @@ def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], r
     return _frame(
         "welcome",
         session=session.to_dict(),
-        epoch=session.epoch,
+        epoch=session.version,
         seq=session.seq,
         recovered=recovered,
         messages=[message.to_dict() for message in messages],
@@ -74,6 +83,11 @@ def start(reply: RunningReply) -> Frame:
 def chunk(reply: RunningReply, offset: int) -> Frame:
     """Returns the frame with all of the reply's text from ``offset`` (in characters) on."""
     return _frame("chunk", reply_id=reply.reply_id, offset=offset, content=reply.text[offset:])
+
+
+def replaced(session: Session, reply_id: str, seq: int) -> Frame:
+    """Returns the frame that takes a stored reply back, for another to take its place."""
+    return _frame("replaced", reply_id=reply_id, seq=seq, epoch=session.version)
 
 
 def complete(stored: ChatMessage) -> Frame:

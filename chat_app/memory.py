@@ -3,12 +3,13 @@
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from django.conf import settings
 
+from chat_app.budget import budget
 from nono import doorbell, operations, store
 from nono.errors import SessionNotFound
 from nono.operations import Appended, Found
@@ -46,12 +47,15 @@ class ChatMessage:
     @classmethod
     def from_json(cls, raw: bytes) -> "ChatMessage":
         """Reads one element of the stored list; what was damaged by hand reads as an empty message."""
+        message = cls("assistant", "", "")
         try:
             stored = json.loads(raw)
-            known = {name: stored[name] for name in cls.__slots__ if name in stored}
-            return cls(**{"role": "assistant", "content": "", "timestamp": "", **known})
-        except (ValueError, TypeError):
-            return cls("assistant", "", "")
+            known = {
+                name: stored[name] for name in cls.__slots__ if type(stored.get(name)) is type(getattr(message, name))
+            }
+        except (ValueError, AttributeError):
+            return message
+        return replace(message, **known)
 
 
 def new_message(role: Role, content: str, *, id: str = "", metadata: dict[str, Any] | None = None) -> ChatMessage:
@@ -81,6 +85,10 @@ class ContextWindow:
     context_from: int
 
 
+_NOTHING = text_of(ChatMessage("assistant", "", "").to_dict()).encode()
+"""Stands for an element that is no message, in a list that somebody damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A session with some of its messages, as the JSON in which they are stored."""
@@ -103,7 +111,8 @@ class History:
                 "message_count": self.session.message_count,
             }
         )
-        return head[:-1].encode() + b',"messages":[' + b",".join(self.raw_messages) + b"]}"
+        whole = (raw if raw[:1] == b"{" and raw[-1:] == b"}" else _NOTHING for raw in self.raw_messages)
+        return head[:-1].encode() + b',"messages":[' + b",".join(whole) + b"]}"
 
 
 class ChatMemoryManager:
@@ -165,13 +174,14 @@ class ChatMemoryManager:
 def context_window(session: Session, messages: Sequence[ChatMessage]) -> ContextWindow:
     """Chooses the newest messages within NONO_CONTEXT_MESSAGES and NONO_CONTEXT_CHARS, never part of one.
 
-    The newest message is always among them, however long it is.
+    The newest message is always among them, however long it is. What has more tokens than English of its length
+    counts for more (chat_app/budget.py).
     """
     persona = persona_of(session)
     chosen: list[ChatMessage] = []
-    left = settings.NONO_CONTEXT_CHARS
+    left = float(settings.NONO_CONTEXT_CHARS)
     for message in reversed(messages[-settings.NONO_CONTEXT_MESSAGES :]):
-        left -= len(message.content)
+        left -= max(len(message.content), budget.weight(message.content))
         if chosen and left < 0:
             break
         chosen.append(message)

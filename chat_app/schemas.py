@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from chat_app.conversation import MAX_MESSAGE
 from nono.errors import InvalidRequest
+from sessions_app.schemas import SessionListItem
 
 
 def _not_blank(text: str) -> str:
@@ -36,14 +37,32 @@ class ExtendFrame(_Strict):
     type: Literal["extend"]
 
 
+class StopFrame(_Strict):
+    """The wish that the reply that runs ends where it is."""
+
+    type: Literal["stop"]
+
+
+class RegenerateFrame(_Strict):
+    """The wish for another reply in place of the last one."""
+
+    type: Literal["regenerate"]
+
+
 class PingFrame(_Strict):
     """The question whether the server is there."""
 
     type: Literal["ping"]
 
 
-ClientFrame = MessageFrame | ExtendFrame | PingFrame
-_BY_TYPE: dict[str, type[ClientFrame]] = {"message": MessageFrame, "extend": ExtendFrame, "ping": PingFrame}
+ClientFrame = MessageFrame | StopFrame | RegenerateFrame | ExtendFrame | PingFrame
+_BY_TYPE: dict[str, type[ClientFrame]] = {
+    "message": MessageFrame,
+    "stop": StopFrame,
+    "regenerate": RegenerateFrame,
+    "extend": ExtendFrame,
+    "ping": PingFrame,
+}
 
 
 class ChatRequest(_Strict):
@@ -93,6 +112,14 @@ class HistoryResponse(BaseModel):
     session_id: str
     persona: str
     message_count: int
+    messages: list[ChatMessageItem]
+
+
+class ExportDocument(BaseModel):
+    """A chat to keep."""
+
+    session: SessionListItem
+    exported_at: str
     messages: list[ChatMessageItem]
 
 

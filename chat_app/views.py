@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.timesince import timesince
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -23,6 +24,12 @@ def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
         "kept_for": _in_words(settings.NONO_SESSION_TTL),
     }
     return render(request, "chat/chat.html", context)
+
+
+@require_safe
+def icon(_request: HttpRequest) -> HttpResponseRedirect:
+    """Leads pages that name no icon of their own, the admin's among them, to Nono's."""
+    return HttpResponseRedirect(static("img/nono.svg"))
 
 
 def _in_words(seconds: int) -> str:

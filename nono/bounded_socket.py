@@ -29,8 +29,9 @@ class Backlog:
         self.waiting = 0
 
     def pauseProducing(self) -> None:  # noqa: N802  Twisted's interface
-        """Hears that the client reads slower than it is sent to."""
-        self.is_paused, self.waiting = True, 0
+        """Hears that the client reads slower than it is sent to; Twisted says so again with every write."""
+        if not self.is_paused:
+            self.is_paused, self.waiting = True, 0
 
     def resumeProducing(self) -> None:  # noqa: N802
         """Hears that the client has read everything."""
@@ -62,6 +63,14 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carri
             self.serverClose(TOO_SLOW)
         else:
             super().serverSend(content, binary)
+
+    def sendMessage(self, *arguments: Any, **keywords: Any) -> None:  # noqa: N802
+        """Sends a message of any size: autobahn's limit, which is for what comes in, would refuse it here too."""
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0  # type: ignore[has-type]
+        try:
+            super().sendMessage(*arguments, **keywords)
+        finally:
+            self.maxMessagePayloadSize = limit
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: FBT001, N802, N803
         """Hands a frame on, or closes a client that sends faster than it can be answered."""

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import uuid
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
@@ -28,7 +29,8 @@ LIST_GROUP = "sessions"
 PATIENCE = 1.5
 """Seconds after which a bell that cannot be rung is given up: who waits behind it is owed an answer within 3."""
 
-_AWAY = (RedisError, OSError, TimeoutError, ChannelFull)
+# redis-py takes a subscriber's connection down under whoever is sending on it: then there is no attribute to send with.
+_AWAY = (RedisError, OSError, TimeoutError, ChannelFull, AttributeError)
 
 
 def chat_group(user_id: str) -> str:
@@ -37,14 +39,17 @@ def chat_group(user_id: str) -> str:
 
 
 async def aring(user_id: str) -> None:
-    """Tells all tabs of a chat, and all open lists, that it changed."""
-    await _send(chat_group(user_id), {"type": "chat.changed", "user_id": user_id, "process": PROCESS})
-    await aring_list()
+    """Tells all tabs of a chat, and all open lists, that it changed, soon: nobody waits for the bell.
 
-
-async def aring_list() -> None:
-    """Tells all open lists that some session changed."""
-    await _send(LIST_GROUP, {"type": "list.changed"})
+    One bell is rung at a time, so hundreds of messages at once would wait for each other; the bell of the list
+    rings once for all that happened before it.
+    """
+    loop = asyncio.get_running_loop()
+    due = _due.setdefault(loop, {})
+    due[chat_group(user_id)] = {"type": "chat.changed", "user_id": user_id, "process": PROCESS}
+    due[LIST_GROUP] = {"type": "list.changed"}
+    if loop not in _ringing or _ringing[loop].done():
+        _ringing[loop] = loop.create_task(_ring_all(due))
 
 
 def ring(user_id: str) -> None:
@@ -53,14 +58,24 @@ def ring(user_id: str) -> None:
 
 
 def ring_list() -> None:
-    """Is the synchronous twin of ``aring_list``."""
-    async_to_sync(aring_list)()
+    """Tells all open lists that some session changed."""
+    async_to_sync(_send)(LIST_GROUP, {"type": "list.changed"})
+
+
+_due: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, dict[str, str]]] = WeakKeyDictionary()
+_ringing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+
+
+async def _ring_all(due: dict[str, dict[str, str]]) -> None:
+    while due:
+        group = next(iter(due))
+        await _send(group, due.pop(group))
 
 
 async def _ring_as_another(user_id: str) -> None:
     """Rings for this process too: what is done in a thread has not told this process's open chats."""
     await _send(chat_group(user_id), {"type": "chat.changed", "user_id": user_id, "process": ""})
-    await aring_list()
+    await _send(LIST_GROUP, {"type": "list.changed"})
 
 
 async def listen(group: str, channel: str) -> None:

@@ -88,6 +88,10 @@ class ReplyFailed(NonoError):
     status = 502
 
 
+class ReplyInterrupted(ReplyFailed):
+    """The reply broke off; what was said of it is kept."""
+
+
 class StoreUnavailable(NonoError):
     """Redis did not answer in time or refused to write; nothing was acknowledged."""
 

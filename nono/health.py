@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -39,16 +40,26 @@ class KnownErrors:
 known = KnownErrors()
 
 
-async def health(_request: HttpRequest) -> HttpResponse:
-    """Answers within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` where the store is away.
+View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
-    Degraded means that the store answers, but refuses writes or scripts, or is set to drop chats when its
-    memory is full. That is asked at most every 10 s; the log has the sentence, as has ``manage.py nono_doctor``.
-    """
-    state = await _state()
-    away = state == "unhealthy"
-    body = {"status": state, "redis": not away, "llm": None, "timestamp": datetime.now(UTC).isoformat()}
-    return JsonResponse(body, status=503 if away else 200, headers={"Cache-Control": "no-store"})
+
+def health_with(model_answers: Callable[[], Awaitable[bool | None]]) -> View:
+    """Returns the view; ``model_answers`` tells within 2 s whether the model does, None where there is none."""
+
+    async def health(_request: HttpRequest) -> HttpResponse:
+        """Answers within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` where the store is away.
+
+        Degraded means that the model is away, or that the store answers, but refuses writes or scripts, or is set
+        to drop chats when its memory is full. That is asked at most every 10 s; the log has the sentence, as has
+        ``manage.py nono_doctor``.
+        """
+        state, llm = await asyncio.gather(_state(), model_answers())
+        away = state == "unhealthy"
+        status = "degraded" if llm is False and not away else state
+        body = {"status": status, "redis": not away, "llm": llm, "timestamp": datetime.now(UTC).isoformat()}
+        return JsonResponse(body, status=503 if away else 200, headers={"Cache-Control": "no-store"})
+
+    return health
 
 
 async def ready(_request: HttpRequest) -> HttpResponse:

@@ -114,6 +114,7 @@ class Begun:
     session: Row | None = None
     messages: tuple[bytes, ...] = ()
     text: str = ""
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ class Standing:
     seq: int
     expires_at: int
     waiting: bool
-    leased: bool
+    lease_ms: int
+    revision: int
 
 
 def create(user_id: str, owner: str, epoch: str, fields: Row) -> Operation[tuple[str, Row]]:
@@ -171,17 +173,17 @@ def read(user_id: str, *, after: int | None = None, limit: int = 0) -> Operation
     )
 
 
-def begin(user_id: str, epoch: str, lease: str, limit: int) -> Operation[Begun]:
+def begin(user_id: str, epoch: str, lease: str, limit: int, reply_id: str) -> Operation[Begun]:
     """Takes the right to answer what is unanswered."""
 
     def begun(answer: list[Any]) -> Begun:
         if len(answer) == 1:
             return Begun(_text(answer[0]))  # type: ignore[arg-type]
-        _, asked, attempts, session, messages, text = answer
-        return Begun("begun", asked, attempts, _row(session), tuple(messages), _text(text))
+        _, asked, attempts, session, messages, text, stopped = answer
+        return Begun("begun", asked, attempts, _row(session), tuple(messages), _text(text), bool(stopped))
 
     keys = (session_key(user_id), history_key(user_id), reply_key(user_id), lease_key(user_id))
-    return script("begin", keys, (epoch, lease, LEASE_MS, limit), begun)
+    return script("begin", keys, (epoch, lease, LEASE_MS, limit, reply_id), begun)
 
 
 def say(user_id: str, lease: str, entry: Row) -> Operation[bool]:
@@ -196,11 +198,27 @@ def yield_lease(user_id: str, lease: str) -> Operation[bool]:
     return script("yield", (lease_key(user_id),), (lease,), bool)
 
 
+def stop(user_id: str, epoch: str) -> Operation[bool]:
+    """Asks whoever runs the reply to end it; answers False if nothing runs."""
+    return script("stop", (session_key(user_id), lease_key(user_id)), (epoch,), bool)
+
+
+def stops(user_ids: Sequence[str]) -> Operation[list[str]]:
+    """Tells for many sessions which reply somebody wants to end; ``""`` for none."""
+    return script("stops", [*map(session_key, user_ids)], (), lambda answer: [_text(one) for one in answer])
+
+
+def regenerate(user_id: str, epoch: str) -> Operation[Literal["replaced", "none", "busy", "gone", "stale"]]:
+    """Takes the last reply away, so that what it answered is unanswered again."""
+    keys = (session_key(user_id), history_key(user_id), sends_key(user_id), lease_key(user_id))
+    return script("regenerate", keys, (epoch,), _text)  # type: ignore[arg-type]
+
+
 def glance(user_ids: Sequence[str]) -> Operation[list[Standing | None]]:
     """Tells where many sessions stand; None for those that are gone."""
 
     def standing(a: list[Any]) -> Standing | None:
-        return Standing(_text(a[0]), int(a[1]), int(a[2] or 0), bool(a[3]), bool(a[4])) if a else None
+        return Standing(_text(a[0]), int(a[1]), int(a[2] or 0), bool(a[3]), int(a[4]), int(a[5])) if a else None
 
     keys = [key for user_id in user_ids for key in (session_key(user_id), lease_key(user_id))]
     return script("glance", keys, (), lambda answer: [standing(one) for one in answer])
@@ -218,10 +236,13 @@ def empty(user_id: str, epoch: str) -> Operation[int]:
     return script("empty", session_keys(user_id), (epoch,), int)
 
 
-def clear(user_id: str, token: str) -> Operation[Row | None]:
-    """Takes a session away, with a copy for its undo; answers the hash as it was, or None."""
+def clear(user_id: str, token: str, session_id: str = "") -> Operation[Row | None]:
+    """Takes a session away, with a copy for its undo; answers the hash as it was, or None.
+
+    With ``session_id`` only that session of the name is meant, none that lives under it later.
+    """
     keys = (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY, *undo_keys(user_id))
-    return script("clear", keys, (user_id, token, UNDO_MS), _row_or_none)
+    return script("clear", keys, (user_id, token, UNDO_MS, session_id), _row_or_none)
 
 
 def cleared(user_id: str) -> Operation[Row | None]:
@@ -236,10 +257,21 @@ def undo(user_id: str, token: str) -> Operation[tuple[str, Row]]:
     return script("undo", keys, (user_id, token), _outcome_and_row)
 
 
-def page(after: tuple[int, str] | None, limit: int, fields: Sequence[str]) -> Operation[tuple[int, list[Row]]]:
-    """Reads one page of all living sessions, the most recently active first, and their exact count."""
+def page(
+    after: tuple[int, str] | None,
+    limit: int,
+    fields: Sequence[str],
+    *,
+    newest: int | str = "+inf",
+    oldest: int | str = "-inf",
+) -> Operation[tuple[int, list[Row]]]:
+    """Reads one page of all living sessions, the most recently active first, and their exact count.
+
+    With ``newest`` and ``oldest`` (unix milliseconds) only those whose last activity was up to the one and after
+    the other; that costs no more.
+    """
     keys = (SESSION_INDEX, SESSION_RECENCY)
-    arguments = (*(after or ("", "")), limit, *map(_pattern, fields))
+    arguments = (*(after or ("", "")), limit, newest, oldest, *map(_pattern, fields))
     return script("list", keys, arguments, lambda answer: (answer[0], _table(answer[1], fields)))
 
 

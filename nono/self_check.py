@@ -46,24 +46,25 @@ def findings() -> list[Finding]:
     there = _asked(operations.ping())
     if isinstance(there, Exception):
         return [_unreachable(there)]
-    information = _asked(operations.information())
+    wrote, information = _asked(operations.probe()), _asked(operations.information())
+    fsync, snapshots = _asked(operations.configuration("appendfsync")), _asked(operations.configuration("save"))
     return [
         _present(information),
-        writing(_asked(operations.probe())),
+        writing(wrote=wrote),
         *making_room(information),
-        keeping(
-            information, _asked(operations.configuration("appendfsync")), _asked(operations.configuration("save"))
-        ),
+        keeping(information, fsync, snapshots),
     ]
+
+
+def warnings() -> list[str]:
+    """Returns what is to be said at the start; of chats in memory embedded_store.py has warned already."""
+    return [f"{one.what} {one.advice}" for one in findings() if one.level != "ok" and one is not IN_MEMORY]
 
 
 async def aerrors() -> list[Finding]:
     """Asks only what decides whether messages are kept, for ``/health``; raises ``StoreUnavailable``."""
-    found = [
-        writing(await _aasked(operations.probe())),
-        *making_room(await _aasked(operations.information())),
-    ]
-    return [finding for finding in found if finding.level == "error"]
+    wrote, information = await _aasked(operations.probe()), await _aasked(operations.information())
+    return [finding for finding in (writing(wrote=wrote), *making_room(information)) if finding.level == "error"]
 
 
 IN_MEMORY: Final = Finding(
@@ -73,11 +74,11 @@ IN_MEMORY: Final = Finding(
 )
 
 
-def writing(answer: bool | Exception) -> Finding:
+def writing(*, wrote: bool | Exception) -> Finding:
     """Judges the answer to ``operations.probe``."""
-    if answer is True:
+    if wrote is True:
         return Finding("ok", "It takes writes and runs scripts.")
-    reason = reason_of(answer) if isinstance(answer, Exception) else "what was written could not be read"
+    reason = reason_of(wrote) if isinstance(wrote, Exception) else "what was written could not be read"
     return Finding(
         "error",
         f"It does not take writes from scripts, so no message can be kept: {reason}.",
@@ -139,7 +140,9 @@ def keeping(information: Row | Exception, fsync: str | Exception, snapshots: str
 def reason_of(refusal: Exception) -> str:
     """Returns the server's or driver's own words behind a refusal, without a full stop."""
     words = str(refusal.__cause__ or "") or str(refusal)
-    return words.partition(". ")[0].strip().removesuffix(".")
+    if isinstance(refusal, ResponseError) or isinstance(refusal.__cause__, ResponseError):
+        words = words.partition(". ")[0]  # what follows is advice for whoever runs the server, and long
+    return words.strip().removesuffix(".")
 
 
 def _present(information: Row | Exception) -> Finding:

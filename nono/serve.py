@@ -53,7 +53,7 @@ def _serve(*, share_at_home: bool) -> None:
     django.setup()
     from django.conf import settings
 
-    from nono import embedded_store, preparation, start_message
+    from nono import embedded_store, preparation, self_check, start_message
     from nono.web_server import WebServer
 
     preparation.claim(settings.HOST, settings.PORT)
@@ -61,6 +61,8 @@ def _serve(*, share_at_home: bool) -> None:
         print(f"Warning: {warning}", file=sys.stderr)
     if settings.NONO_STORE_IS_PRIVATE:
         embedded_store.join(settings.NONO_DATA_DIR, keep_alive=True)
+    for warning in self_check.warnings():
+        print(f"Warning: {warning}", file=sys.stderr)
     from chat_app import replies
     from nono.asgi import application
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from nono import strict_json
-from nono.errors import InvalidRequest, NonoError, RateLimited
+from nono.errors import InvalidRequest, NonoError, RateLimited, StoreUnavailable
+from nono.store import DEADLINE
 from nono.strict_json import MAX_FRAME_BYTES, text_of
 
 MAX_QUEUED: Final = 1000
@@ -38,7 +39,7 @@ class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carr
         self._refused: deque[float] = deque()
         await self.accept()
         try:
-            await self.open()
+            await self._open_in_time()
         except NonoError as error:
             await self.refuse(error)
             await self.close(STORE_UNAVAILABLE if error.status == 503 else NO_SUCH_SESSION)
@@ -97,6 +98,14 @@ class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carr
         if isinstance(content, dict) and isinstance(content.get("client_id"), str):
             refusal["client_id"] = content["client_id"]
         await self.send(text_of(refusal))
+
+    async def _open_in_time(self) -> None:
+        """Opens within the time of one operation, however many it takes: the store may answer none of them."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await self.open()
+        except TimeoutError as error:
+            raise StoreUnavailable("The store did not answer in time. Please try again in a moment.") from error
 
     async def _send_queue(self) -> None:
         while True:

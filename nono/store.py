@@ -30,7 +30,7 @@ U = TypeVar("U")
 DEADLINE = 2.8
 """Seconds after which an awaited operation has failed, retries included; callers promise an answer within 3."""
 
-_REFUSALS = (
+_REFUSALS = {
     "OOM",
     "MISCONF",
     "READONLY",
@@ -40,7 +40,8 @@ _REFUSALS = (
     "MASTERDOWN",
     "NOAUTH",
     "WRONGPASS",
-)
+}
+_DAMAGED = "What the store holds under this name is damaged. An operator can mend it: manage.py nono_doctor --fix."
 _LUA = Path(__file__).parent / "lua"
 
 Argument = str | int | bytes
@@ -167,13 +168,20 @@ def _as_store_unavailable() -> Iterator[None]:
     except NoScriptError:
         raise
     except ResponseError as error:
-        if not str(error).startswith(_REFUSALS):
+        if _code(error) == "WRONGTYPE":
+            raise StoreUnavailable(_DAMAGED) from error
+        if _code(error) not in _REFUSALS:
             raise
         raise StoreUnavailable(f"The store refused to write: {_first_sentence(error)}") from error
     except TimeoutError as error:
         raise StoreUnavailable("The store did not answer in time. Please try again in a moment.") from error
     except (RedisError, OSError) as error:
         raise StoreUnavailable("The store cannot be reached. Please try again in a moment.") from error
+
+
+def _code(error: ResponseError) -> str:
+    """Returns the word with which Redis began; the driver takes it off the text of errors that it knows."""
+    return error.status_code or str(error).partition(" ")[0]
 
 
 def _first_sentence(error: ResponseError) -> str:

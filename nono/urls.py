@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from chat_app import responders
 from chat_app.api import router as chat_router
 from nono.api import api
-from nono.health import health, ready
+from nono.health import health_with, ready
 from sessions_app.api import router as sessions_router
 
 api.add_router("", sessions_router)
@@ -13,7 +14,7 @@ api.add_router("", chat_router)
 
 urlpatterns = [
     path("api/", api.urls),
-    path("health", health, name="health"),
+    path("health", health_with(responders.model_answers), name="health"),
     path("ready", ready, name="ready"),
     path("admin/", admin.site.urls),
     path("", include("chat_app.urls")),

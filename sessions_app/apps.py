@@ -1,4 +1,4 @@
-"""The sessions as a Django app, for their start-up check."""
+"""The sessions as a Django app, for their start-up check and their pages in the admin."""
 
 from django.apps import AppConfig
 
@@ -7,6 +7,7 @@ class SessionsConfig(AppConfig):
     """Registers sessions_app/checks.py."""
 
     name = "sessions_app"
+    verbose_name = "Nono"
 
     def ready(self) -> None:
         """Registers the check."""

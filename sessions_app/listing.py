@@ -3,8 +3,10 @@
 import base64
 import binascii
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from nono import operations
@@ -35,12 +37,29 @@ class SessionPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Lengths of time in seconds: from ``at_least`` on and, where it is given, under ``below``."""
+
+    at_least: int = 0
+    below: int | None = None
+
+    def holds(self, seconds: float) -> bool:
+        """Tells whether ``seconds`` is one of them."""
+        return seconds >= self.at_least and (self.below is None or seconds < self.below)
+
+
+@dataclass(frozen=True, slots=True)
 class ListQuery:
-    """Which sessions: of one owner (None: everybody's), of one persona, with ``text`` in their name."""
+    """Which sessions: of one owner (None: everybody's), of one persona, with ``text`` in their name.
+
+    ``idle`` narrows by the time since the last activity, ``age`` by the time since the session began.
+    """
 
     owner: str | None = None
     persona: str | None = None
     text: str = ""
+    idle: Within | None = None
+    age: Within | None = None
     limit: int = MAX_PAGE
     cursor: str | None = None
 
@@ -53,21 +72,32 @@ class ListQuery:
     def operation(self) -> Operation[SessionPage]:
         """Returns the one round trip that reads the page.
 
-        The whole list is paged by its index. A narrowed one is small or seldom asked for: it is read whole
-        and narrowed here, so that no text of a visitor ever becomes a pattern in the store.
+        The whole list, and what was idle for some time, is paged by its index. A list narrowed otherwise is small
+        or seldom asked for: it is read whole and narrowed here, so that no text of a visitor ever becomes a
+        pattern in the store.
         """
         after = decode_cursor(self.cursor) if self.cursor else None
-        if self.owner is None and self.persona is None and not self.text:
-            return operations.page(after, self.limit + 1, FIELDS).then(self._page_of_all)
+        if self.owner is None and self.persona is None and not self.text and self.age is None:
+            return operations.page(after, self.limit + 1, FIELDS, **self._active()).then(self._page_of_all)
         index = operations.SESSION_RECENCY if self.owner is None else operations.owner_key(self.owner)
         return operations.members(index, FIELDS).then(lambda rows: self._page_of_some(rows, after))
+
+    def _active(self) -> dict[str, int]:
+        """Returns between which moments the last activity was, as the index knows them."""
+        if self.idle is None:
+            return {}
+        now_ms = int(time.time() * 1000)
+        newest = {"newest": now_ms - self.idle.at_least * 1000} if self.idle.at_least else {}
+        return newest if self.idle.below is None else {**newest, "oldest": now_ms - self.idle.below * 1000}
 
     def _page_of_all(self, answer: tuple[int, list[Row]]) -> SessionPage:
         count, rows = answer
         return self._cut(_living(rows), count, more=len(rows) > self.limit)
 
     def _page_of_some(self, rows: Sequence[Row], after: tuple[int, str] | None) -> SessionPage:
-        matching = [one for one in _living(rows) if self._matches(one)]
+        # What its hash's plain text rules out is not read any further: that is most of a long list's cost.
+        candidates = [row for row in rows if self._may_match(row)]
+        matching = [one for one in _living(candidates) if self._is_timely(one)]
         matching.sort(key=_place, reverse=True)
         rest = [one for one in matching if after is None or _place(one) < _encoded(after)]
         return self._cut(rest, len(matching), more=len(rest) > self.limit)
@@ -76,11 +106,16 @@ class ListQuery:
         page = tuple(sessions[: self.limit])
         return SessionPage(page, count, encode_cursor(page[-1]) if more and page else None)
 
-    def _matches(self, session: Session) -> bool:
+    def _may_match(self, row: Row) -> bool:
         return (
-            (self.owner is None or session.owner == self.owner)
-            and (self.persona is None or session.persona == self.persona)
-            and self.text.casefold() in session.user_id.casefold()
+            (self.owner is None or row["owner"] == self.owner)
+            and (self.persona is None or row["persona"] == self.persona)
+            and self.text.casefold() in row["member"].casefold()
+        )
+
+    def _is_timely(self, session: Session) -> bool:
+        return (self.idle is None or self.idle.holds(time.time() - session.active_ms / 1000)) and (
+            self.age is None or _is_of_age(session, self.age)
         )
 
 
@@ -102,6 +137,15 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
 
 def _living(rows: Sequence[Row]) -> list[Session]:
     return [Session.from_row({**row, "user_id": row["member"]}) for row in rows if row["session_id"]]
+
+
+def _is_of_age(session: Session, age: Within) -> bool:
+    """Reads when the session began; one whose beginning was damaged is of no age."""
+    try:
+        began = datetime.fromisoformat(session.created_at)
+    except ValueError:
+        return False
+    return age.holds((datetime.now(UTC) - began.replace(tzinfo=began.tzinfo or UTC)).total_seconds())
 
 
 def _place(session: Session) -> tuple[int, bytes]:

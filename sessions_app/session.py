@@ -13,7 +13,8 @@ from nono.operations import Row
 class Session:
     """One chat as it stands in the store; times are ISO 8601 in UTC, ``expires_at_ms`` unix milliseconds.
 
-    ``owner`` is the hash of the visitor's cookie and is never shown; ``epoch`` names this life of the name.
+    ``owner`` is the hash of the visitor's cookie and is never shown; ``epoch`` names this life of the name, and
+    ``revision`` counts the replies in it that were taken back for another.
     """
 
     session_id: str
@@ -28,11 +29,20 @@ class Session:
     epoch: str = ""
     seq: int = 0
     active_ms: int = 0
+    revision: int = 0
+
+    @property
+    def version(self) -> str:
+        """Returns what clients know as the epoch: it changes where what they have by ``seq`` is not so any more."""
+        return f"{self.epoch}-{self.revision}" if self.revision else self.epoch
 
     @property
     def expires_at(self) -> str:
         """Returns when the session dies, as ISO 8601 in UTC."""
-        return datetime.fromtimestamp(self.expires_at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+        try:
+            return datetime.fromtimestamp(self.expires_at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+        except (ValueError, OverflowError, OSError):  # damaged by hand: no year that there is
+            return ""
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what a visitor may know of it."""
@@ -63,6 +73,7 @@ class Session:
             epoch=row.get("epoch", ""),
             seq=_number(row.get("seq")),
             active_ms=_number(row.get("active_ms")),
+            revision=_number(row.get("revision")),
         )
 
 

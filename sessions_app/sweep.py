@@ -65,12 +65,12 @@ class Sweep:
             names[kind].append(name)
             if clock := operations.own_clock_of(key):
                 with_own_clock[clock].append(key)
+        for clock, some in with_own_clock.items():
+            self.found["eternal key"] += store.run(operations.eternal(some, clock, fix=self.fix))
         self._sweep_sessions(names[operations.SESSION])
         for part in operations.PARTS:
             if names[part]:
                 self.found["orphan"] += store.run(operations.orphans(part, names[part], fix=self.fix))
-        for clock, some in with_own_clock.items():
-            self.found["eternal key"] += store.run(operations.eternal(some, clock, fix=self.fix))
         self._advance(len(keys))
 
     def _sweep_sessions(self, user_ids: list[str]) -> None:

@@ -15,6 +15,15 @@ def until(timestamp: str) -> str:
     return "unknown" if seconds is None else span(seconds)
 
 
+def moment(timestamp: str) -> str:
+    """Returns an ISO 8601 time to the second, in UTC: ``2026-10-21 14:05:09 UTC``; or ``unknown``."""
+    try:
+        read = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return "unknown"
+    return f"{read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def span(seconds: float) -> str:
     """Returns a length of time in its largest unit."""
     whole = max(round(seconds), 0)

@@ -11,9 +11,7 @@ from nono.environment import PROJECT
 PACKAGES = ("nono", "sessions_app", "chat_app")
 
 COMPOSITION = {"nono.urls", "nono.asgi", "nono.settings", "nono.serve"}
-TRANSPORT = {
-    *("admin", "api", "apps", "checks", "consumers", "management", "models", "routing", "schemas", "urls", "views", "visitors"),
-}
+TRANSPORT = set("admin api apps checks consumers management models routing schemas urls views visitors".split())
 """Parts of the two apps that speak HTTP, websocket, admin or the command line; the rest of them is the domain."""
 WEB = ("django.http", "django.views", "django.shortcuts", "django.urls", "ninja", "channels", "daphne")
 REDIS = ("django_redis", "redis", "channels_redis", "fakeredis")

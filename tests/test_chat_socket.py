@@ -10,8 +10,9 @@ import redis
 from asgiref.sync import sync_to_async
 from pytest_django.fixtures import Settings
 
-from chat_app import feed, replies, responders, watch
+from chat_app import replies, responders, watch
 from chat_app.memory import ChatMemoryManager, ContextWindow
+from chat_app.open_chats import open_feeds
 from nono import doorbell, store
 from sessions_app.access import COOKIE, Visitor
 from sessions_app.manager import SessionManager
@@ -24,7 +25,7 @@ Do = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
-async def do(raw: redis.Redis, sessions: SessionManager) -> AsyncIterator[Do]:  # noqa: ARG001
+async def do(raw: redis.Redis, sessions: SessionManager) -> AsyncIterator[Do]:
     """Runs what another process or a REST call does; the test's loop ends clean."""
 
     async def elsewhere(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -32,8 +33,7 @@ async def do(raw: redis.Redis, sessions: SessionManager) -> AsyncIterator[Do]:  
 
     await elsewhere(sessions.create_session, "Ann")
     yield elsewhere
-    while replies.running():
-        await asyncio.sleep(0.01)
+    await replies.drain(10)
     await store.aclose()
 
 
@@ -231,8 +231,7 @@ async def test_a_reply_that_runs_when_the_chat_is_cleared_never_comes_back(
         await do(sessions.create_session, "Ann")
         voice.say("late", None)
         await tab.expect("cleared")
-    while replies.running():
-        await asyncio.sleep(0.01)
+    await replies.drain(10)
     assert raw.llen("chat_history:Ann") == 0
 
 
@@ -240,8 +239,8 @@ async def test_expiry_is_said_when_it_happens(do: Do, raw: redis.Redis) -> None:
     async with chat("Ann") as tab:
         await tab.next()
         raw.hset("session:Ann", "expires_at", raw.time()[0] * 1000 + 1)
-        feed.open_feeds()["Ann"].session = None
-        await feed.open_feeds()["Ann"].catch_up()
+        open_feeds()["Ann"].session = None
+        await open_feeds()["Ann"].catch_up()
         raw.delete("session:Ann")
         await watch.look()
         assert await tab.expect("expired")

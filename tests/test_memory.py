@@ -137,5 +137,11 @@ def test_clear_history_forgets_the_messages_and_keeps_the_session(
 
 def test_a_damaged_message_is_shown_empty_and_the_rest_is_read(memory: ChatMemoryManager, raw: redis.Redis) -> None:
     memory.add_message("Ann", "user", "hello")
-    raw.lset("chat_history:Ann", 0, "{broken")
-    assert [one.content for one in memory.get_messages("Ann").messages] == [""]
+    memory.add_message("Ann", "user", "there")
+    for damage in ("{broken", "", "[]", "7", '{"role":1,"content":null,"metadata":[]}'):
+        raw.lset("chat_history:Ann", 0, damage)
+        history = memory.get_messages("Ann")
+        assert [one.content for one in history.messages] == ["", "there"]
+        assert history.messages[0].metadata == {}
+    raw.lset("chat_history:Ann", 0, "no message")
+    assert [one["content"] for one in json.loads(memory.get_messages("Ann").to_json())["messages"]] == ["", "there"]

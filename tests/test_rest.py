@@ -143,6 +143,18 @@ def test_undo_needs_no_body(api: Client, post: Any, john: dict[str, Any]) -> Non
     assert post("/api/session/John%20Doe/undo").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["history", "clear", "extend", "undo"])
+def test_a_session_that_somebody_damaged_is_said_to_be_and_not_crashed_on(
+    api: Client, post: Any, raw: redis.Redis, path: str
+) -> None:
+    raw.set("session:Ann", "no hash", ex=60)
+    raw.set("undo:session:Ann", "no hash", ex=60)
+    method = {"history": api.get, "clear": api.delete}.get(path, post)
+    answer = method(f"/api/session/Ann/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert "nono_doctor --fix" in answer.json()["detail"]
+
+
 def test_extend_winds_the_clock(post: Any, raw: redis.Redis, john: dict[str, Any]) -> None:
     raw.expire("session:John Doe", 5)
     assert post("/api/session/John%20Doe/extend").json()["user_id"] == "John Doe"

@@ -44,7 +44,7 @@ if role == 'user' then
 else
   answered = math.max(answered, tonumber(in_reply_to))
   redis.call('DEL', KEYS[4])
-  redis.call('HDEL', KEYS[1], 'attempts')
+  redis.call('HDEL', KEYS[1], 'attempts', 'running', 'stop')
 end
 redis.call('HSET', KEYS[1], 'seq', seq, 'asked', asked, 'answered', answered, 'last_activity', last_activity)
 redis.call('HINCRBY', KEYS[1], 'message_count', 1)

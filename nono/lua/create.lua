@@ -25,6 +25,7 @@ redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 
 local expires_at = end_of_life(now, now, ttl_ms, max_age_ms)
 wind({ KEYS[1] }, KEYS[6], KEYS[7], user_id, expires_at, now)
+redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', integer(now))
 redis.call('ZADD', KEYS[8], integer(now + tonumber(max_age_ms)), user_id)
 redis.call('PEXPIRE', KEYS[8], max_age_ms)
 

@@ -2,13 +2,14 @@
 --
 -- KEYS  session_index, session_recency
 -- ARGV  active_at (ms), user_id (after which the page begins; '' for the first page), limit,
+--       newest, oldest (ms: only sessions active up to the one and after the other; +inf and -inf for all),
 --       then SORT's GET patterns of what to tell of each session
 --
--- Returns {count, {value, ...}}: for each session its user_id and one value per pattern, nil where the field is
--- missing. Dead sessions are forgotten first, so that count is exact. SORT reads the hashes by its patterns, in
+-- Returns {count, {value, ...}}: how many sessions are in that time, and for each of the page its user_id and one
+-- value per pattern, nil where the field is missing. Dead sessions are forgotten first, so that count is exact. SORT reads the hashes by its patterns, in
 -- one call: they are the only keys in any script that are not in KEYS.
 
-local active_at, user_id, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local active_at, user_id, limit, newest, oldest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
 local dead = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', integer(now_ms()))
 for i = 1, #dead, 1000 do
@@ -17,6 +18,8 @@ for i = 1, #dead, 1000 do
   redis.call('ZREM', KEYS[2], unpack(some))
 end
 
+local newer = redis.call('ZCOUNT', KEYS[2], '(' .. newest, '+inf')
+local count = redis.call('ZCOUNT', KEYS[2], '(' .. oldest, '+inf') - newer
 local first = 0
 if active_at ~= '' then
   if redis.call('ZSCORE', KEYS[2], user_id) == active_at then
@@ -29,10 +32,14 @@ if active_at ~= '' then
     end
   end
 end
+first = math.max(first, newer)
+limit = math.min(limit, newer + count - first)
+if limit <= 0 then return { math.max(count, 0), {} } end
+
 local gets = { 'GET', '#' }
-for i = 4, #ARGV do
+for i = 6, #ARGV do
   gets[#gets + 1] = 'GET'
   gets[#gets + 1] = ARGV[i]
 end
 local page = redis.call('SORT', KEYS[2], 'BY', 'nosort', 'DESC', 'LIMIT', first, limit, unpack(gets))
-return { redis.call('ZCARD', KEYS[1]), page }
+return { count, page }

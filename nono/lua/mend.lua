@@ -58,7 +58,7 @@ for i, right_kind in pairs({ [2] = 'list', [3] = 'hash', [4] = 'stream', [5] = '
     if fix then redis.call('UNLINK', KEYS[i]) end
   elseif kind ~= 'none' and i < 5 then -- a lease has a clock of its own
     local other = redis.call('PTTL', KEYS[i])
-    if other < 0 then without = true elseif differs(now + other) then unequal = true end
+    if other < 0 then without = true elseif left >= 0 and differs(now + other) then unequal = true end
   end
 end
 local listed_until = redis.call('ZSCORE', KEYS[6], user_id)

@@ -1,0 +1,108 @@
+"""``manage.py chat``: the same chat in a terminal."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from chat_app import conversation, replies
+from chat_app.conversation import MAX_MESSAGE
+from chat_app.memory import persona_of
+from nono import store
+from nono.errors import InvalidRequest, NonoError, SessionExists, SessionNotFound
+from sessions_app import personas
+from sessions_app.access import Visitor
+from sessions_app.manager import SessionManager
+from sessions_app.names import clean_user_id
+from sessions_app.session import Session
+
+OPERATOR: Final = Visitor(owner="", staff=True)
+"""Whoever may run commands here may see every chat."""
+
+ENDINGS: Final = {
+    "stopped": "(stopped here)",
+    "interrupted": "(interrupted: the rest of this answer is lost)",
+    "error": "(the answer broke off; write again to get another)",
+}
+Write = Callable[[str], None]
+
+
+class Command(BaseCommand):
+    help = "Talks with a persona in this terminal. Ctrl-C stops an answer, Ctrl-D leaves; the chat lives on."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user-id", default="terminal", help="the chat's name; it is begun if it does not live")
+        parser.add_argument("--persona", default=personas.DEFAULT, help="who answers, in a chat that is begun")
+
+    def handle(self, *_: Any, user_id: str, persona: str, **__: Any) -> str:
+        try:
+            session = begin_or_continue(clean_user_id(user_id), persona)
+            self.write(f"{persona_of(session).greeting}\n")
+            with asyncio.Runner() as runner:
+                for text in lines():
+                    runner.run(answer(session, text, self.write))
+                runner.run(leave())
+        except (KeyboardInterrupt, NonoError) as error:
+            raise CommandError(getattr(error, "detail", "Left before the answer ended.")) from error
+        return f"You left; the chat {session.user_id!r} lives until its clock runs out."
+
+    def write(self, text: str) -> None:
+        self.stdout.write(text, ending="")
+        self.stdout.flush()
+
+
+def begin_or_continue(user_id: str, persona: str) -> Session:
+    """Returns the living session of that name, or a new one."""
+    try:
+        return SessionManager().create_session(user_id, persona)
+    except SessionExists:
+        return SessionManager().get_session(user_id)
+
+
+def lines() -> Iterator[str]:
+    """Yields what is typed, line by line, to the end of the input; Ctrl-C only drops the line."""
+    while True:
+        try:
+            text = input("> " if sys.stdin.isatty() else "")
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        if text.strip():
+            yield text.encode(errors="replace").decode()
+
+
+async def answer(session: Session, text: str, write: Write) -> None:
+    """Says ``text`` and writes the reply as it comes; what is refused is written too, a chat that is gone raised.
+
+    Ctrl-C cancels this task (asyncio.Runner), which stops the reply; a second one is a KeyboardInterrupt.
+    """
+    writing = asyncio.create_task(_write_reply(session, text, write))
+    while not writing.done():
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await replies.stop(session.user_id, session.epoch)
+        except SessionNotFound:
+            raise
+        except NonoError as error:
+            write(f"{error.detail}\n")
+
+
+async def leave() -> None:
+    """Closes what was opened; a reply that still runs is left to whoever sees it next."""
+    await replies.drain(0)
+    await store.aclose()
+
+
+async def _write_reply(session: Session, text: str, write: Write) -> None:
+    if len(text) > MAX_MESSAGE:
+        raise InvalidRequest(f"That has {len(text)} characters; a message may have {MAX_MESSAGE}.")
+    async for frame in conversation.stream(session.user_id, OPERATOR, text):
+        if frame.type == "chunk":
+            write(frame.fields["content"])
+        elif frame.type == "complete":
+            ending = ENDINGS.get(frame.fields["state"])
+            write(f"\n{ending}\n" if ending else "\n")

@@ -1,0 +1,115 @@
+"""Writes what the running replies of this process say to the store, and hears there who is to stop.
+
+One round trip for all of them every 100 ms, and one more to ask whether somebody, in whichever process, wants one
+of them to end: the store tells that without fail, where a doorbell may not be heard.
+"""
+
+import asyncio
+import contextvars
+import time
+from collections.abc import Iterator
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from chat_app.frames import RunningReply
+from nono import operations, store
+from nono.errors import StoreUnavailable
+
+TELL_STORE = 0.1
+"""Seconds between two writes of a reply's text to the store."""
+
+RENEW = 3.0
+"""Seconds between two renewals of the lease of a reply that says nothing."""
+
+
+class Speaker(Protocol):
+    """Who says a reply."""
+
+    user_id: str
+    lease: str
+
+    def lose(self) -> None:
+        """Is told that its lease is somebody else's by now."""
+
+    def stop(self) -> bool:
+        """Is told to end its reply."""
+
+
+class Scribe:
+    """Follows the speakers of each event loop while there are any."""
+
+    def __init__(self) -> None:
+        self._pages: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Speaker, _Page]] = WeakKeyDictionary()
+        self._writing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+
+    def follow(self, speaker: Speaker, reply: RunningReply) -> None:
+        """Begins to write down what ``speaker`` says."""
+        loop = asyncio.get_running_loop()
+        pages = self._pages.setdefault(loop, {})
+        pages[speaker] = _Page(reply)
+        if loop not in self._writing or self._writing[loop].done():
+            self._writing[loop] = loop.create_task(_look_after(pages), context=contextvars.Context())
+
+    def unfollow(self, speaker: Speaker) -> None:
+        """Stops writing for ``speaker``."""
+        self._pages[asyncio.get_running_loop()].pop(speaker, None)
+
+
+class _Page:
+    """How much of a reply is written down."""
+
+    def __init__(self, reply: RunningReply) -> None:
+        self.reply = reply
+        self._written = -1
+        self._renewed_at = 0.0
+
+    def entries(self) -> Iterator[dict[str, str]]:
+        """Yields what is to be written now: the start once, new text, or an empty entry to renew the lease."""
+        reply, now = self.reply, time.monotonic()
+        if self._written < 0:
+            self._written = 0
+            yield {
+                "reply_id": reply.reply_id,
+                "in_reply_to": str(reply.in_reply_to),
+                "context_from": str(reply.context_from),
+            }
+        elif self._written == len(reply.text) and now - self._renewed_at < RENEW:
+            return
+        elif self._written == len(reply.text):
+            yield {}
+        if self._written < len(reply.text):
+            text, self._written = reply.text[self._written :], len(reply.text)
+            yield {"text": text}
+        self._renewed_at = now
+
+
+async def _look_after(pages: dict[Speaker, _Page]) -> None:
+    while pages:
+        await asyncio.sleep(TELL_STORE)
+        try:
+            await _write(pages)
+            await _hear_who_is_to_stop(dict(pages))
+        except StoreUnavailable:
+            continue  # tabs of this process go on; the reply's end waits for the store
+
+
+async def _write(pages: dict[Speaker, _Page]) -> None:
+    due = [(speaker, entry) for speaker, page in pages.items() for entry in page.entries()]
+    if not due:
+        return
+    held = await store.arun_all([operations.say(speaker.user_id, speaker.lease, entry) for speaker, entry in due])
+    for (speaker, _), holds in zip(due, held, strict=True):
+        if not holds and speaker in pages:
+            speaker.lose()
+
+
+async def _hear_who_is_to_stop(pages: dict[Speaker, _Page]) -> None:
+    if not pages:
+        return
+    wanted = await store.arun(operations.stops([speaker.user_id for speaker in pages]))
+    for (speaker, page), reply_id in zip(pages.items(), wanted, strict=True):
+        if reply_id == page.reply.reply_id:
+            speaker.stop()
+
+
+scribe = Scribe()

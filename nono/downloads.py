@@ -1,0 +1,16 @@
+"""How a response becomes a file in the visitor's hands."""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+
+def attachment(filename: str) -> str:
+    """Returns the ``Content-Disposition`` that saves a response under ``filename`` (RFC 6266, RFC 8187).
+
+    Clients that read only the plain form get the name in ASCII, letters without their accents.
+    """
+    bare = "".join(one for one in unicodedata.normalize("NFKD", filename) if not unicodedata.combining(one))
+    plain = re.sub(r'[^ -~]|["\\%]', "_", bare)
+    extended = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return f'attachment; filename="{plain}"{extended}'

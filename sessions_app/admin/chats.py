@@ -1,0 +1,152 @@
+"""The admin's pages of chats: the list, one chat, its log, and the two things that may be done to chats.
+
+Clearing and extending both decide when a chat dies, so both ask for the permission to delete: who may only
+view changes nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.translation import ngettext
+
+from sessions_app.admin.changelist import PER_PAGE, Listing, ListPage
+from sessions_app.admin.pages import ChatPages, chat_page, model_of, page_url
+from sessions_app.admin.rows import facts_of, metadata_of, time_left
+from sessions_app.manager import SessionManager
+from sessions_app.selection import Selection, ended, find
+from sessions_app.session import Session
+
+manager = SessionManager()
+
+
+class ChatAdmin(ChatPages):
+    """Lists chats and shows one; chat_app/admin.py adds the transcript and registers it."""
+
+    actions = ("clear", "extend")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Returns the addresses that there are: chats are neither added nor edited."""
+        pages: dict[str, Callable[..., HttpResponse]] = {"history": self.history_view, "change": self.change_view}
+        return [
+            path("", self.admin_site.admin_view(self.changelist_view), name=self.url_name("changelist")),
+            *(self.page_path(name, view) for name, view in pages.items()),
+        ]
+
+    def page_path(self, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
+        """Returns the address of one page of one chat."""
+        address: URLPattern = path(
+            f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self.url_name(name)
+        )
+        return address
+
+    def url_name(self, page: str) -> str:
+        """Returns the name of an address, as Django's own templates expect it."""
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    @chat_page
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Shows one page of the list, or does what was chosen for the ticked chats."""
+        if request.method == "POST":
+            return self._do(request)
+        listing = Listing.from_query(request.GET.dict())
+        page = ListPage.of(listing, manager.list_sessions_detailed(listing.asked()))
+        return self.render(
+            request,
+            "list",
+            title="Chats",
+            cl=page,
+            actions=self.get_action_choices(request, default_choices=[("", "---------")]),
+            may_act=self.has_delete_permission(request),
+            actions_on_top=True,
+            media=self.media,
+            **(extra_context or {}),
+        )
+
+    @chat_page
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Shows one chat without its text; a POST extends its clock."""
+        session = find(unquote(object_id))
+        if request.method == "POST":
+            self.extend(request, Selection((session.session_id,)))
+            return redirect(page_url("change", session.session_id))
+        return self.render(
+            request,
+            "detail",
+            title=session.user_id,
+            session=session,
+            facts=facts_of(session),
+            metadata=metadata_of(session),
+            tools=self.tools(request, session),
+            may_act=self.has_delete_permission(request),
+            form_url=form_url,
+            **(extra_context or {}),
+        )
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Returns what the operator may do to ticked chats; Django's own deleting needs a table."""
+        return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
+
+    def tools(self, request: HttpRequest, session: Session) -> list[tuple[str, str]]:  # noqa: ARG002  see chat_app
+        """Returns what the detail page links to: the words and the address."""
+        return [("History", page_url("history", session.session_id))]
+
+    @admin.action(description="Clear selected chats", permissions=["delete"])
+    def clear(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
+        """Asks whether the chosen chats shall be cleared, and, once confirmed, clears them."""
+        if request.POST.get("confirmed") != "yes":
+            sessions = selection.sessions()
+            if sessions:
+                return self.render(request, "confirm_clear", title="Are you sure?", sessions=sessions)
+        cleared = selection.clear()
+        if cleared:
+            self.log_deletions(request, [model_of(one) for one in cleared])  # type: ignore[arg-type]
+        said = ngettext(
+            "Cleared %(count)d chat. Its visitor can undo it for 10 seconds.",
+            "Cleared %(count)d chats. Their visitors can undo it for 10 seconds.",
+            len(cleared),
+        )
+        self._say(request, selection, cleared, said)
+        return None
+
+    @admin.action(description="Extend selected chats", permissions=["delete"])
+    def extend(self, request: HttpRequest, selection: Selection) -> None:
+        """Gives the chosen chats their full clock again, up to the greatest age."""
+        if not self.has_delete_permission(request):
+            raise PermissionDenied
+        extended = selection.extend()
+        for one in extended:
+            self.log_change(request, model_of(one), "Extended the clock.")
+        said = ngettext("Extended %(count)d chat", "Extended %(count)d chats", len(extended))
+        lives = f": {time_left(extended[0])} left." if len(extended) == 1 else "."
+        self._say(request, selection, extended, said + lives)
+
+    def _do(self, request: HttpRequest) -> HttpResponse:
+        name = request.POST.get("action", "")
+        selection = Selection(tuple(dict.fromkeys(request.POST.getlist("_selected_action")))[:PER_PAGE])
+        if name not in self.actions:
+            self.message_user(request, "No action selected.", messages.WARNING)
+        elif not selection.session_ids:
+            self.message_user(request, "No chat was selected, so nothing was changed.", messages.WARNING)
+        elif name not in self.get_actions(request):
+            raise PermissionDenied
+        else:
+            act: Callable[[HttpRequest, Selection], HttpResponse | None] = getattr(self, name)
+            return act(request, selection) or redirect(request.get_full_path())
+        return redirect(request.get_full_path())
+
+    def _say(self, request: HttpRequest, selection: Selection, done: tuple[Session, ...], said: str) -> None:
+        missing = len(selection.session_ids) - len(done)
+        if done:
+            self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
+        if len(selection.session_ids) == 1 == missing:
+            self.message_user(request, ended(selection.session_ids[0]).detail, messages.WARNING)
+        elif missing:
+            self.message_user(request, f"{missing} had ended meanwhile.", messages.WARNING)

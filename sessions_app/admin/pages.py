@@ -1,0 +1,89 @@
+"""What is true of every page of chats in the admin: who may open it, what it tells, and how refusals are said."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from nono.errors import NonoError, StoreUnavailable
+from sessions_app.models import ChatSession
+from sessions_app.session import Session
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[ChatSession]
+else:  # Django's class takes its parameter only where types are checked
+    _ModelAdmin = admin.ModelAdmin
+
+TEMPLATES = "admin/sessions_app/chatsession"
+
+P = ParamSpec("P")
+A = TypeVar("A", bound="ChatPages")
+Page = Callable[Concatenate[A, HttpRequest, P], HttpResponse]
+
+
+def chat_page(page: Page[A, P]) -> Page[A, P]:
+    """Opens a page to those who may view chats, and says in one sentence what the domain refuses.
+
+    A chat that ended leads back to the list; a store that is away gets a page of its own, with status 503.
+    """
+
+    @wraps(page)
+    def answer(self: A, request: HttpRequest, /, *args: P.args, **keywords: P.kwargs) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return page(self, request, *args, **keywords)
+        except StoreUnavailable as error:
+            away = self.render(request, "away", title="The chats cannot be read", sentence=error.detail)
+            away.status_code = error.status
+            away["Retry-After"] = str(error.retry_after)
+            return away
+        except NonoError as error:
+            self.message_user(request, error.detail, messages.WARNING)
+            return redirect(list_url())
+
+    return answer
+
+
+class ChatPages(_ModelAdmin):
+    """The ground on which the pages of chats stand; nothing here asks the database for a chat."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's signature
+        """Tells that chats begin on the visitors' page only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ChatSession | None = None) -> bool:  # noqa: ARG002
+        """Tells that nobody edits a chat."""
+        return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ChatSession:  # noqa: ARG002
+        """Returns the model of any ``session_id``, for the log of a chat outlives the chat."""
+        return ChatSession(session_id=object_id, user_id=object_id)
+
+    def render(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """Returns a page of this folder of templates within the admin's frame."""
+        request.current_app = self.admin_site.name
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "list_url": list_url()}
+        return TemplateResponse(request, f"{TEMPLATES}/{template}.html", {**frame, **context})
+
+
+def model_of(session: Session) -> ChatSession:
+    """Returns what the log knows of a chat: which one it was, and its name."""
+    return ChatSession(session_id=session.session_id, user_id=session.user_id)
+
+
+def list_url() -> str:
+    """Returns the address of the list."""
+    return reverse("admin:sessions_app_chatsession_changelist")
+
+
+def page_url(page: str, session_id: str) -> str:
+    """Returns the address of one page of one chat."""
+    return reverse(f"admin:sessions_app_chatsession_{page}", args=[quote(session_id)])

@@ -1,0 +1,23 @@
+"""The chats as Django's admin knows them: a name for permissions and the log, without a table."""
+
+from django.db import models
+
+
+class ChatSession(models.Model):
+    """One chat, meant by its ``session_id``: a later chat of the same name is another one.
+
+    Nothing of it is in the database. Chats live in the store (sessions_app/manager.py) and die there.
+    """
+
+    session_id = models.CharField(primary_key=True, max_length=100)
+    user_id = models.CharField("name", max_length=64)
+
+    class Meta:  # noqa: D106  Django's own word
+        managed = False
+        default_permissions = ("view", "delete")
+        permissions = (("read_transcript", "Can read the transcript of a chat"),)
+        verbose_name = "chat"
+
+    def __str__(self) -> str:
+        """Returns the chat's name."""
+        return self.user_id

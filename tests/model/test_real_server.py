@@ -1,0 +1,177 @@
+"""Nono against llama.cpp's server and beside OpenAI's client: neither was written by us."""
+
+import asyncio
+import json
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from subprocess import Popen, run
+from typing import Any
+
+import pytest
+import redis
+from pytest_django.fixtures import Settings
+
+from chat_app import replies
+from chat_app.budget import budget
+from chat_app.memory import ContextWindow, new_message
+from chat_app.responders import ModelResponder, model_answers
+from chat_app.responders.request import request_of
+from nono import store
+from nono.errors import ReplyFailed
+from sessions_app import personas
+from sessions_app.manager import SessionManager
+from tests.endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
+from tests.model.conftest import PYTHON
+from tests.sockets import chat
+from tests.test_model_replies import elsewhere
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of llama.cpp's server with a tiny random model."""
+    folder = tmp_path_factory.mktemp("model")
+    model = folder / "tiny.gguf"
+    run([PYTHON, HERE / "tiny_model.py", model], check=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = ["--model", str(model), "--model_alias", "tiny", "--n_ctx", "8192", "--n_threads", "1", "--api_key", KEY]
+    with (folder / "log").open("w") as log:
+        server = Popen(
+            [PYTHON, "-m", "llama_cpp.server", "--host", "127.0.0.1", "--port", str(port), *words],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/v1/models", (folder / "log"))
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(address: str, log: Path) -> None:
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {KEY}"})
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(request, timeout=1).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(log.read_text()[-2000:])
+
+
+@pytest.fixture
+async def configured(
+    llama: str, raw: redis.Redis, sessions: SessionManager, settings: Settings
+) -> AsyncIterator[Settings]:
+    settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = llama, "tiny", KEY
+    await elsewhere(sessions.create_session, "Ann")
+    yield settings
+    await replies.drain(5)
+    await store.aclose()
+
+
+def window(*said: str, temperature: float = 0.0, max_tokens: int = 30) -> ContextWindow:
+    """A window of an alternating conversation, with a persona that always says the same."""
+    roles = ("user", "assistant")
+    messages = [replace(new_message(roles[i % 2], text), seq=i + 1) for i, text in enumerate(said)]  # type: ignore[arg-type]
+    persona = replace(personas.get("default"), temperature=temperature, max_tokens=max_tokens)
+    return ContextWindow(persona, "You are a test.", tuple(messages), 1)
+
+
+async def text_of(asked: ContextWindow) -> str:
+    return "".join([piece async for piece in ModelResponder().stream(asked)])
+
+
+async def by_sdk(base_url: str, asked: ContextWindow) -> str:
+    """What OpenAI's client makes of the answer to the same question."""
+    child = await asyncio.create_subprocess_exec(
+        *(PYTHON, HERE / "ask_by_sdk.py", base_url, KEY),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=sys.stderr,
+    )
+    told, _ = await child.communicate(json.dumps(request_of(asked)).encode())
+    assert child.returncode == 0
+    return told.decode()
+
+
+async def test_a_reply_streams_from_llama_cpp_through_a_chat(configured: Settings) -> None:
+    async with chat("Ann") as tab:
+        await tab.send(text="Hello, Jürgen 😀")
+        complete = await tab.expect("complete")
+    assert complete["state"] == "done"
+    assert complete["response"]
+    assert tab.text_of(complete["reply_id"]) == complete["response"]
+    assert len([frame for frame in tab.seen if frame["type"] == "chunk"]) > 1
+
+
+async def test_openais_client_reads_the_same_reply_from_llama_cpp(configured: Settings, llama: str) -> None:
+    asked = window("One?", "Two.", "Three?")
+    text = await text_of(asked)
+    assert text
+    assert await by_sdk(llama, asked) == text
+
+
+async def test_a_long_reply_is_stopped_and_llama_cpp_takes_the_next_question(configured: Settings) -> None:
+    async with chat("Ann") as tab:
+        await tab.send(text="Tell me a long story.")
+        await tab.expect("chunk")
+        await tab.send(type="stop")
+        assert (await tab.expect("complete"))["state"] in {"stopped", "done"}
+        await tab.send(type="regenerate")
+        assert (await tab.expect("complete"))["state"] == "done"
+
+
+async def test_the_wrong_key_is_an_error_without_the_key(configured: Settings) -> None:
+    configured.LLM_API_KEY = "sk-another-key"
+    with pytest.raises(ReplyFailed, match="401 Unauthorized") as refused:
+        await text_of(window("One?"))
+    assert "sk-another-key" not in str(refused.value)
+
+
+async def test_health_is_told_by_llama_cpp(configured: Settings) -> None:
+    assert await model_answers()
+
+
+async def test_openais_client_sends_what_we_send(configured: Settings) -> None:
+    sent: list[Any] = []
+    async with ModelEndpoint(says("One ", "two.")) as endpoint:
+        configured.LLM_BASE_URL = endpoint.base_url
+        asked = window("One?", "Two.", "Three?", temperature=0.7)
+        texts = [await text_of(asked), await by_sdk(endpoint.base_url, asked)]
+        sent = list(zip(endpoint.questions, endpoint.keys, strict=True))
+    assert texts == ["One two."] * 2
+    assert sent[0] == sent[1]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [piece("a"), b": comment\n\n", USAGE, piece("b", finish="stop"), DONE],
+        [
+            b'data:{"choices":[{"index":0,"delta":{"content":"a"}}]}\r\n\r\n',
+            piece("b"),
+            piece(None, finish="length"),
+            DONE,
+        ],
+        [b'data: {"choices":\ndata: [{"index":0,"delta":{"content":"ab"}}]}\n\n', DONE],
+    ],
+    ids=["comments and usage", "CR LF", "several lines"],
+)
+async def test_openais_client_reads_what_we_read(configured: Settings, parts: list[bytes]) -> None:
+    before = budget.correction
+    async with ModelEndpoint(sends(*parts)) as endpoint:
+        configured.LLM_BASE_URL = endpoint.base_url
+        assert await text_of(window("One?")) == await by_sdk(endpoint.base_url, window("One?")) == "ab"
+    budget.correction = before

@@ -1,0 +1,91 @@
+"""``manage.py chat``: talking in a terminal, stopping an answer, leaving."""
+
+import asyncio
+import io
+import os
+import signal
+import sys
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+
+from nono.environment import PROJECT
+from sessions_app.manager import SessionManager
+from tests.endpoint import ModelEndpoint, piece, says, sends
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is typed, line by line; then Ctrl-D."""
+    given: list[str] = []
+
+    def read(_prompt: str) -> str:
+        if not given:
+            raise EOFError
+        return given.pop(0)
+
+    monkeypatch.setattr("builtins.input", read)
+    return given
+
+
+def talk(*options: str) -> str:
+    out = io.StringIO()
+    call_command("chat", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_a_line_gets_its_answer_and_the_chat_is_the_same_as_in_the_browser(
+    raw: redis.Redis, sessions: SessionManager, typed: list[str]
+) -> None:
+    typed += ["What can you do?", "  ", "Thank you"]
+    told = talk("--user-id", "Ann", "--persona", "technical_support")
+    assert sessions.get_session("Ann").persona == "technical_support"
+    assert sessions.get_session("Ann").message_count == 4
+    assert told.count("\n") >= 3
+    typed += ["And now?"]
+    talk("--user-id", "Ann")
+    assert sessions.get_session("Ann").message_count == 6
+
+
+def test_a_message_that_is_too_long_is_refused_and_the_chat_goes_on(
+    raw: redis.Redis, sessions: SessionManager, typed: list[str]
+) -> None:
+    typed += ["x" * 4001, "Hello"]
+    assert "4001 characters" in talk("--user-id", "Ann")
+    assert sessions.get_session("Ann").message_count == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "word"), [(("--user-id", "a/b"), "contains '/'"), (("--persona", "nobody"), "nobody")]
+)
+def test_a_wrong_name_is_refused_by_the_one_rule(raw: redis.Redis, options: tuple[str, ...], word: str) -> None:
+    with pytest.raises(CommandError, match=word):
+        talk(*options)
+
+
+async def test_ctrl_c_stops_the_answer_and_ctrl_d_leaves(raw: redis.Redis, sessions: SessionManager) -> None:
+    async with ModelEndpoint(sends(piece("One "), None), says("Two.")) as model:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "manage.py", "chat", "--user-id", "Ann"),
+            cwd=PROJECT,
+            env={**os.environ, "LLM_BASE_URL": model.base_url, "LLM_MODEL": "tiny"},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert child.stdin
+        assert child.stdout
+        child.stdin.write(b"Hello?\n")
+        await asyncio.wait_for(child.stdout.readuntil(b"One "), 20)
+        child.send_signal(signal.SIGINT)
+        await asyncio.wait_for(child.stdout.readuntil(b"(stopped here)\n"), 5)
+        await asyncio.wait_for(model.hung_up.get(), 5)
+        child.stdin.write(b"Again?\n")
+        child.stdin.write_eof()
+        rest, _ = await asyncio.wait_for(child.communicate(), 10)
+    assert rest.startswith(b"Two.\n")
+    assert child.returncode == 0
+    stored = raw.lrange("chat_history:Ann", 0, -1)
+    assert len(stored) == 4
+    assert raw.ttl("session:Ann") <= django_settings.NONO_SESSION_TTL
