@@ -86,9 +86,11 @@ def test_it_answers_once_it_says_that_it_is_ready(serve: Serve) -> None:
         assert page.status == 200
         assert page.headers["X-Frame-Options"] == "DENY"
         assert page.headers["X-Content-Type-Options"] == "nosniff"
-        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Referrer-Policy"] == "same-origin"
         stylesheet = re.search(r'href="/(static/admin/css/base\.[0-9a-f]{12}\.css)"', page.read().decode())
     assert stylesheet
+    with urllib.request.urlopen(address) as page:
+        assert page.headers["Referrer-Policy"] == "no-referrer"
     with urllib.request.urlopen(address + stylesheet[1]) as styles:
         assert "immutable" in styles.headers["Cache-Control"]
 

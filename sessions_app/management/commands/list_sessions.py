@@ -1,6 +1,7 @@
 """``manage.py list_sessions``: the living sessions, as a table or as JSON."""
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from nono.errors import NonoError
 from sessions_app.listing import MAX_PAGE, ListQuery
 from sessions_app.manager import SessionManager
 from sessions_app.times import ago, until
+
+JOINERS = "\u200d\ufe0f"
+"""What joins and dresses emoji; the names of sessions may have them."""
 
 COLUMNS = ("name", "persona", "messages", "created", "last active", "time left")
 
@@ -51,7 +55,24 @@ def as_json(value: object) -> str:
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Returns aligned columns below their names."""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *rows)]
+    """Returns aligned columns below their names; what would steer the terminal is shown as a mark."""
+    shown = [[_printable(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(_columns(row[i]) for row in shown) for i in range(len(head))]
+    lines = [
+        "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in shown
+    ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _printable(cell: str) -> str:
+    return "".join(one if one.isprintable() or one in JOINERS else "\ufffd" for one in cell)
+
+
+def _columns(cell: str) -> int:
+    """Returns how many columns of a terminal a text takes: two for a wide letter, none for a mark on another."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in cell if not _is_mark(one))
+
+
+def _is_mark(one: str) -> bool:
+    return one in JOINERS or unicodedata.category(one) in {"Mn", "Me"}

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from nono.self_check import Finding
-from nono.strict_json import text_of
 from sessions_app import doctor
+from sessions_app.management.commands.list_sessions import as_json
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         findings = doctor.examine(fix=fix)
         broken = any(finding.level == "error" for finding in findings)
         shown = {"healthy": not broken, "findings": [finding.to_dict() for finding in findings]}
-        self.stdout.write(text_of(shown) if json else report(findings))
+        self.stdout.write(as_json(shown) if json else report(findings))
         if broken:
             sys.exit(1)
 
