@@ -20,10 +20,10 @@ def page(client: Client, address: str = "/") -> str:
 
 
 def test_it_names_every_module_so_that_they_are_fetched_at_once(client: Client) -> None:
-    named = re.findall(r'"modulepreload" href="/static/js/([a-z_]+)\.', page(client))
+    named = re.findall(r'"modulepreload" href="/static/((?:js|vendor)/[a-z_]+)\.', page(client))
 
-    assert sorted(named) == sorted(
-        file.stem for file in (STATIC / "js").glob("*.js") if file.stem not in {"app", "early"}
+    assert sorted([*named, "js/app", "js/early"]) == sorted(
+        f"{file.parent.name}/{file.stem}" for folder in ("js", "vendor") for file in (STATIC / folder).glob("*.js")
     )
 
 
@@ -84,6 +84,36 @@ def test_a_clock_of_seconds_is_said_in_seconds(client: Client, settings: Setting
     settings.NONO_SESSION_TTL = 5
 
     assert "Kept for 5 seconds after" in " ".join(page(client).split())
+
+
+@pytest.mark.parametrize("address", ["/", "/chat/Anybody", "/nothing/here", "/health"])
+def test_every_answer_says_that_nothing_may_come_from_elsewhere(address: str, client: Client) -> None:
+    policy = client.get(address).headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "unsafe" not in policy
+    assert "://" not in policy
+
+
+@pytest.mark.parametrize("address", ["/admin/login/", "/api/docs"])
+def test_other_people_s_scripts_have_a_policy_without_other_hosts(address: str, client: Client, db: None) -> None:
+    policy = client.get(address).headers["Content-Security-Policy"]
+
+    assert "script-src 'self';" in f"{policy};"
+    assert "frame-ancestors 'none'" in policy
+    assert "://" not in policy
+
+
+def test_vendored_modules_carry_their_licence_and_no_source_map() -> None:
+    for file in (STATIC / "vendor").glob("*.js"):
+        text = file.read_text("utf-8")
+        assert re.search(r"[Ll]icense", text[:600]), file.name
+        assert "sourceMappingURL" not in text
+
+
+def test_an_address_for_the_icon_leads_to_it(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"] == "/static/img/nono.svg"
 
 
 def test_only_reading_is_allowed(client: Client) -> None:

@@ -2,6 +2,8 @@
 
 import "./menu.js";
 import { chooseTheme } from "./theme.js";
+import { closeShortcuts, openShortcuts } from "./shortcuts.js";
+import { copyCode, copyMessage } from "./copy.js";
 import {
   clearListedSession,
   closeManageSessionsModal,
@@ -13,7 +15,7 @@ import { clearSession } from "./clearing.js";
 import { closeMenu } from "./menu.js";
 import { closeNewSessionModal, openNewSessionModal, submitNewSession } from "./new_session_modal.js";
 import { createNewSession, openNamedSession, switchSession } from "./sessions.js";
-import { downloadTranscript } from "./download.js";
+import { downloadExport, downloadTranscript } from "./download.js";
 import { editMessage, sendMessage, useStarter } from "./composer.js";
 import { jumpToLatest } from "./follow.js";
 import { keepLonger } from "./keep_longer.js";
@@ -21,7 +23,7 @@ import { lastChat } from "./keep.js";
 import { page } from "./page.js";
 import { Problem } from "./api.js";
 import { loadSessionsList } from "./sessions_list.js";
-import { readAgain, showRestored } from "./conversation.js";
+import { readAgain, retryReply, showRestored, stopReply } from "./conversation.js";
 import { retryMessage } from "./delivery.js";
 import { showEnding, showEndingProblem } from "./ending.js";
 import { whenTimeIsUp } from "./clock.js";
@@ -32,6 +34,10 @@ const actions = {
   clearOpenSession,
   closeManageSessionsModal,
   closeNewSessionModal,
+  closeShortcuts,
+  copyCode,
+  copyMessage,
+  downloadExport,
   downloadTranscript,
   editMessage,
   jumpToLatest,
@@ -40,9 +46,12 @@ const actions = {
   openListedSession,
   openManageSessionsModal,
   openNewSessionModal,
+  openShortcuts,
   retryMessage,
+  retryReply,
   sendMessage,
   startAgain,
+  stopReply,
   submitNewSession,
   undoClear,
   useStarter,
@@ -54,7 +63,7 @@ function listen(event) {
   if (!act) return;
   event.preventDefault();
   closeMenu();
-  act(element);
+  act(element, event);
 }
 
 /** Opens the chat of the address, else the last one if it is alive, else a new one that greets. */

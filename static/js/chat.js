@@ -4,12 +4,14 @@ import { countArrival } from "./follow.js";
 import { fill, gettext } from "./words.js";
 import { copyOf, page } from "./page.js";
 import { personaOf } from "./personas.js";
+import { showMarkdown } from "./markdown.js";
 import { showTime } from "./times.js";
 
 const list = document.getElementById("transcript");
 const welcome = document.getElementById("welcome");
 const starters = document.getElementById("starters");
 const byId = new Map();
+const sources = new WeakMap();
 
 /**
  * Shows a message, or brings the one with its id up to date: the id of a visitor's message is made here
@@ -86,8 +88,7 @@ function describe(item, { role, content, timestamp, id, seq, metadata }, { state
   if (id) item.dataset.id = id;
   if (seq) item.dataset.seq = seq;
   item.dataset.state = role === "assistant" ? (metadata?.state ?? "done") : state;
-  const text = item.querySelector(".message-text");
-  if (text.textContent !== content) text.textContent = content;
+  if (sources.get(item) !== content) write(item, role, content);
   item.querySelector(".message-state").textContent = reason || wordsFor(item.dataset.state);
   if (timestamp) showTime(item.querySelector(".message-time"), timestamp);
   if (role === "assistant") signAs(item, metadata?.persona ?? page.dataset.persona);
@@ -106,19 +107,40 @@ function wordsFor(state) {
     case "interrupted":
       return gettext("Interrupted: the rest of this answer is lost.");
     case "error":
-      return gettext("The answer broke off. Write again to get another.");
+      return gettext("The answer broke off.");
     default:
       return "";
   }
 }
 
+/** Returns what a message says, as it was written. */
+export const sourceOf = (item) => sources.get(item) ?? "";
+
+/** Returns what a message says as it is read aloud: without Markdown's marks and without the page's buttons. */
+export function spoken(id) {
+  const copy = byId.get(id)?.querySelector(".message-text").cloneNode(true);
+  if (!copy) return "";
+  for (const head of copy.querySelectorAll(".code-head")) head.remove();
+  // Blocks touch each other in a text that has no layout.
+  for (const block of copy.querySelectorAll("p, li, h4, pre, td, th, br")) block.after(" ");
+  return copy.textContent.replace(/\s+/g, " ").trim();
+}
+
+// Answers are Markdown; what a visitor writes stays as they wrote it.
+function write(item, role, content) {
+  sources.set(item, content);
+  const text = item.querySelector(".message-text");
+  if (role === "assistant") showMarkdown(text, content);
+  else text.textContent = content;
+}
+
 /** Returns the conversation as plain text, as it stands on the page. */
 export function transcriptText() {
-  const lines = Array.from(list.children, (item) => {
+  const lines = Array.from(list.querySelectorAll(".message"), (item) => {
     const author = item.querySelector(".message-author").textContent;
     const time = item.querySelector(".message-time").title;
     const head = time ? fill(gettext("%(author)s, %(time)s"), { author, time }) : author;
-    return `${head}\n${item.querySelector(".message-text").textContent}\n`;
+    return `${head}\n${sourceOf(item)}\n`;
   });
   return lines.join("\n");
 }

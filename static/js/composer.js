@@ -3,6 +3,7 @@
 import { draftOf, keepDraft } from "./keep.js";
 import { fill, ngettext } from "./words.js";
 import { jumpToLatest } from "./follow.js";
+import { noteWritten } from "./running.js";
 import { page } from "./page.js";
 import { post, takeBack } from "./delivery.js";
 
@@ -57,6 +58,7 @@ function write(text) {
 function noteChange() {
   keepDraft(page.dataset.userId, field.value);
   grow();
+  noteWritten();
   const rest = left(field.value.trim());
   form.classList.toggle("is-empty", field.value.trim() === "");
   form.classList.toggle("is-too-long", rest < 0);

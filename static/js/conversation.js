@@ -1,9 +1,10 @@
 /** The one open chat: follows its socket's frames and keeps the transcript true to the server. */
 
-import { addMessage, clearTranscript, showWelcome } from "./chat.js";
+import { addMessage, clearTranscript, removeMessage, showWelcome, spoken } from "./chat.js";
 import { announce } from "./announcer.js";
 import { appendText, removeLoading, showLoading, takeReply } from "./reply.js";
 import { deliverAll, deliverInto, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
+import { drawContextLine, drawContextLineOf } from "./context_line.js";
 import { fill, gettext } from "./words.js";
 import { LiveSocket } from "./socket.js";
 import { page, socketOf } from "./page.js";
@@ -60,6 +61,19 @@ export function showRestored(userId) {
   if (chat?.userId === userId && chat.ended) readAgain();
 }
 
+/** Ends the answer that is being written; what it said so far stays. */
+export function stopReply(_button, press) {
+  // The second click of a double click on Send lands on Stop and does not mean it.
+  if (!(press?.detail > 1)) wish({ type: "stop" });
+}
+
+/** Asks for another answer in place of the last one. */
+export const retryReply = () => wish({ type: "regenerate" });
+
+function wish(frame) {
+  if (!chat?.live || !chat.socket.send(frame)) say(gettext("There is no connection just now. Try again in a moment."));
+}
+
 const frames = {
   welcome({ session, epoch, seq, messages, reply, server_time }) {
     setServerTime(server_time);
@@ -70,6 +84,7 @@ const frames = {
     showSession(session);
     removeLoading();
     for (const message of messages) keep(message);
+    if (messages.length) drawContextLineOf(messages);
     if (reply) resume(reply);
     deliverAll();
   },
@@ -79,8 +94,8 @@ const frames = {
     if (arrive(message) && !duplicate && !chat.reply && message.role === "user") showLoading(message.seq);
   },
 
-  start({ reply_id, in_reply_to }) {
-    resume({ reply_id, in_reply_to, content: "" });
+  start({ reply_id, in_reply_to, context_from }) {
+    resume({ reply_id, in_reply_to, context_from, content: "" });
     announce(fill(gettext("%(name)s is writing."), { name: personaOf(page.dataset.persona).name }));
   },
 
@@ -96,14 +111,20 @@ const frames = {
     chat.reply.length += fresh.length;
   },
 
+  replaced({ reply_id, seq, epoch }) {
+    removeMessage(reply_id);
+    Object.assign(chat, { epoch, seq: Math.min(chat.seq, seq - 1) });
+  },
+
   complete({ reply_id, response, message }) {
     const element = takeReply();
     Object.assign(chat, { reply: null, finished: reply_id });
     if (message) {
       addMessage(message, { element });
+      drawContextLineOf([message]);
       arrive(message);
     } else element?.remove();
-    announce(response);
+    announce(spoken(reply_id) || response);
   },
 
   session: ({ session }) => showSession(session),
@@ -134,8 +155,9 @@ function keep(message) {
   addMessage(message);
 }
 
-function resume({ reply_id, in_reply_to, content }) {
+function resume({ reply_id, in_reply_to, context_from, content }) {
   chat.reply = { id: reply_id, length: Array.from(content).length };
+  drawContextLine(context_from);
   showLoading(in_reply_to);
   if (content) appendText(content);
 }

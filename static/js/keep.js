@@ -21,6 +21,10 @@ export const keepLastChat = (userId) => write(localStorageOrNull(), "nono:last",
 export const theme = () => read(localStorageOrNull(), "nono:theme") ?? "system";
 export const keepTheme = (choice) => write(localStorageOrNull(), "nono:theme", choice === "system" ? "" : choice);
 
+/** Whether single keys do something: on, until switched off. */
+export const shortcuts = () => read(localStorageOrNull(), "nono:shortcuts") !== "off";
+export const keepShortcuts = (on) => write(localStorageOrNull(), "nono:shortcuts", on ? "" : "off");
+
 function read(storage, key) {
   return storage?.getItem(key) || null;
 }

@@ -2,8 +2,10 @@
 
 import { copyOf, page } from "./page.js";
 import { fill, gettext } from "./words.js";
+import { GrowingText } from "./growing_text.js";
 import { personaOf } from "./personas.js";
 import { place, signAs } from "./chat.js";
+import { setRunning } from "./running.js";
 
 const PATIENCE_MS = 10_000;
 let item = null;
@@ -20,30 +22,29 @@ export function showLoading(inReplyTo) {
   signAs(item, page.dataset.persona);
   place(item, inReplyTo + 0.5);
   patience = setTimeout(sayWhatWeWaitFor, PATIENCE_MS);
+  setRunning(true);
 }
 
 /** Removes the answer in progress, dots or text: it did not come, or stands in the history by now. */
 export function removeLoading() {
-  clearTimeout(patience);
-  item?.remove();
-  item = null;
-  text = null;
+  takeReply()?.remove();
 }
 
 /** Adds text to the answer; the first takes the place of the dots. */
 export function appendText(more) {
   if (text === null) {
     clearTimeout(patience);
-    text = document.createTextNode("");
-    item.querySelector(".message-text").replaceChildren(text);
+    text = new GrowingText(item.querySelector(".message-text"));
   }
-  text.appendData(more);
+  text.append(more);
 }
 
 /** Hands the bubble over to the stored message that it became. */
 export function takeReply() {
   const taken = item;
   clearTimeout(patience);
+  text?.end();
+  setRunning(false);
   item = null;
   text = null;
   return taken;

@@ -1,6 +1,7 @@
 /** Creating a chat, switching to one, and reading its history. */
 
 import { addMessage, clearTranscript, showWelcome } from "./chat.js";
+import { drawContextLineOf } from "./context_line.js";
 import { hideEnding, showEnding } from "./ending.js";
 import { jumpToLatest } from "./follow.js";
 import { keepLastChat } from "./keep.js";
@@ -76,6 +77,7 @@ function openSession(session, messages) {
   showSession(session);
   showWelcome(session.persona);
   for (const message of messages) addMessage(message);
+  drawContextLineOf(messages);
   jumpToLatest();
   keepLastChat(session.user_id);
   openDraft(session.user_id);

@@ -5,6 +5,11 @@ from urllib.parse import quote, unquote
 from playwright.sync_api import Locator, Page, expect
 
 
+def as_read(role: str, text: str) -> tuple[str, str]:
+    """Returns what Markdown and its rendering have in common; a visitor's text stays as it is."""
+    return role, text if role == "user" else "".join(filter(str.isalpha, text))
+
+
 class ChatPage:
     """One tab with Nono's page in it."""
 
@@ -58,17 +63,17 @@ class ChatPage:
         expect(self.transcript.locator("[data-state=streaming]")).to_have_count(0)
 
     def messages(self) -> list[tuple[str, str]]:
-        """Returns role and text of everything that is stored, from top to bottom."""
+        """Returns role and text of everything that is stored, from top to bottom; of answers, only the letters."""
         stored = self.transcript.locator(".message[data-seq]").all()
         return [
-            (item.get_attribute("data-role") or "", item.locator(".message-text").text_content() or "")
+            as_read(item.get_attribute("data-role") or "", item.locator(".message-text").text_content() or "")
             for item in stored
         ]
 
     def history(self, user_id: str) -> list[tuple[str, str]]:
         """Returns the same from the REST API."""
         answer = self.tab.request.get(f"{self.address}/api/session/{quote(user_id)}/history").json()
-        return [(message["role"], message["content"]) for message in answer["messages"]]
+        return [as_read(message["role"], message["content"]) for message in answer["messages"]]
 
     def user_id(self) -> str:
         """Returns the name in the header."""

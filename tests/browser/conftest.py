@@ -1,14 +1,14 @@
 """A real Chromium visits a real server; what no page may ever do fails the test that saw it."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.browser.chat_page import ChatPage
+from tests.chromium import running_chromium
 from tests.server import Server
 
 StartServer = Callable[..., Server]
@@ -51,13 +51,8 @@ class Witness:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The browser."""
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-    # A page whose answer a test changes has no address of its own, and may then not reach this machine.
-    switches += ["--disable-features=LocalNetworkAccessChecks"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=switches)
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

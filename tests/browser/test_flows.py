@@ -10,7 +10,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit, Witness
 from tests.server import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 def test_a_first_visit_creates_a_session_and_greets(visit: Visit) -> None:

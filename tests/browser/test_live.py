@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import StartServer, Visit, Witness
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 def test_a_reply_streams_and_equals_the_history(visit: Visit) -> None:

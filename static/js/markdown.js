@@ -1,0 +1,92 @@
+/** Answers as they are meant: Markdown becomes elements. Raw HTML stays text, images become links. */
+
+import DOMPurify from "../vendor/dompurify.js";
+import { Marked } from "../vendor/marked.js";
+import { copyOf } from "./page.js";
+
+// Deeper quotes and lists than people write are shown as they stand.
+const TOO_DEEP = /^[ \t]*(?:(?:>[ \t]?){21}|(?:(?:[-+*]|\d{1,9}[.)])[ \t]+){11})/m;
+const ALLOWED = {
+  ALLOWED_TAGS: "a b blockquote br code del em h4 hr li ol p pre strong table tbody td th thead tr ul".split(" "),
+  ALLOWED_ATTR: ["align", "class", "href", "start", "title"],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  RETURN_DOM_FRAGMENT: true,
+};
+const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  renderer: {
+    html: ({ text, block }) => (block ? `<p>${escaped(text.trim()).replaceAll("\n", "<br>")}</p>` : escaped(text)),
+    image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
+    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
+    // The page has headings of its own above; how deep an answer's are says their look no more than their order.
+    heading({ tokens }) {
+      return `<h4>${this.parser.parseInline(tokens)}</h4>`;
+    },
+  },
+});
+
+/** Returns the blocks of a text, each with its source in `raw`; null where it is better shown as it stands. */
+export function blocksOf(text) {
+  try {
+    return TOO_DEEP.test(text) ? null : marked.lexer(text);
+  } catch {
+    return null; // nested beyond what the parser bears
+  }
+}
+
+/** Returns the elements of these blocks, sanitised after rendering; where that fails, their text as it stands. */
+export function elementsOf(blocks) {
+  try {
+    return sanitised(marked.parser(blocks));
+  } catch {
+    return plain(blocks.map(({ raw }) => raw).join(""));
+  }
+}
+
+/** Shows a finished text in an element. */
+export function showMarkdown(element, text) {
+  const blocks = blocksOf(text);
+  element.replaceChildren(blocks ? elementsOf(blocks) : plain(text));
+}
+
+/** Returns a text as it stands. */
+export function plain(text) {
+  const fragment = document.createDocumentFragment();
+  const paragraph = document.createElement("p");
+  paragraph.className = "as-it-stands";
+  paragraph.textContent = text;
+  fragment.append(paragraph);
+  return fragment;
+}
+
+function sanitised(markup) {
+  const fragment = DOMPurify.sanitize(markup, ALLOWED);
+  fragment.querySelectorAll("a").forEach(lead);
+  fragment.querySelectorAll("table").forEach(makeRoom);
+  fragment.querySelectorAll("pre").forEach(frame);
+  return fragment;
+}
+
+function lead(link) {
+  if (link.hasAttribute("href")) Object.assign(link, { target: "_blank", rel: "noopener noreferrer nofollow" });
+  else link.replaceWith(...link.childNodes);
+}
+
+// What is wider than the column scrolls by itself, and can be reached by keyboard to do so.
+function makeRoom(table) {
+  const room = copyOf("wide-table");
+  table.replaceWith(room);
+  room.append(table);
+}
+
+function frame(pre) {
+  const code = pre.querySelector("code");
+  const framed = copyOf("code-block");
+  framed.querySelector(".code-language").textContent = /language-(\S+)/.exec(code?.className ?? "")?.[1] ?? "";
+  framed.querySelector("code").textContent = pre.textContent.replace(/\n$/, "");
+  pre.replaceWith(framed);
+}

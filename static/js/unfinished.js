@@ -1,0 +1,35 @@
+/** Closes what a text that is still being written has left open, so that it looks as it will. */
+
+const MARKS_ALONE = /(^|\n)[ \t]*[-=*_+#>|`~:. \t]+$/;
+const MARKS_AT_END = /[*_~`[\\]+$/;
+const OPEN_ADDRESS = /!?\[([^[\]\n]*)\]\([^()\s]*$/;
+const OPEN_LINK = /!?\[([^[\]\n]*)$/;
+const FENCE = /^[ \t]*(?:[-+*>][ \t]+|\d+[.)][ \t]+)*(?:`{3,}|~{3,})/gm;
+const TOKENS = /\\[^]|`+|\*\*|~~|[*_]/g;
+
+/** Returns one block of Markdown with its end mended; an open fence needs no mending, the parser ends it. */
+export function closed(text) {
+  if ((text.match(FENCE)?.length ?? 0) % 2 === 1) return text;
+  const seen = text.replace(MARKS_ALONE, "$1").replace(OPEN_ADDRESS, "$1").replace(OPEN_LINK, "$1");
+  const whole = seen.replace(MARKS_AT_END, "");
+  return whole + closers(whole).join("");
+}
+
+function closers(text) {
+  const open = [];
+  const start = text.lastIndexOf("\n\n") + 1;
+  for (const { 0: mark, index } of text.slice(start).matchAll(TOKENS)) {
+    const inCode = open.at(-1)?.startsWith("`");
+    if (mark[0] === "\\" || (inCode && mark !== open.at(-1))) continue;
+    if (open.at(-1) === mark) open.pop();
+    else if (opens(text.slice(start), mark, index)) open.push(mark);
+  }
+  return open.reverse();
+}
+
+// A mark before a space is an asterisk, a bullet or a closing one; one inside a word is part of the word.
+function opens(text, mark, index) {
+  if (mark[0] === "`") return true;
+  const after = text[index + mark.length];
+  return after !== undefined && /\S/.test(after) && !/\w/.test(text[index - 1] ?? "");
+}

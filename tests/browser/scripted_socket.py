@@ -1,0 +1,73 @@
+"""A chat whose socket says what a test wants it to say."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.browser.chat_page import ChatPage
+
+
+class ScriptedSocket:
+    """Stands between a tab and its chat's socket: the real one answers until the test takes over."""
+
+    def __init__(self, tab: Page) -> None:
+        self.tab = tab
+        self.heard: list[dict[str, Any]] = []
+        self._reply = ""
+        self._route: WebSocketRoute | None = None
+        tab.route_web_socket("**/ws/chat/**", self._take)
+
+    def take_over(self, page: ChatPage) -> None:
+        """Opens the page on a new chat; from its greeting on only the test speaks."""
+        page.open()
+        expect(page.composer).to_be_visible()
+
+    def start(self, *, in_reply_to: int = 1, context_from: int = 1) -> None:
+        """Stores the visitor's message and begins a reply."""
+        self._reply = f"reply to {in_reply_to}"
+        self.say("message", message=self.message(in_reply_to, "user", "Hello"), client_id="", duplicate=False)
+        self.say("start", reply_id=self._reply, in_reply_to=in_reply_to, context_from=context_from)
+
+    def chunk(self, content: str, offset: int = 0) -> None:
+        """Says more of the reply."""
+        self.say("chunk", reply_id=self._reply, offset=offset, content=content)
+
+    def complete(self, response: str, *, seq: int = 2, state: str = "done", context_from: int = 1) -> None:
+        """Ends the reply."""
+        told = {"state": state, "persona": "default", "in_reply_to": seq - 1, "context_from": context_from}
+        message = {**self.message(seq, "assistant", response), "id": self._reply, "metadata": told}
+        self.say("complete", reply_id=self._reply, state=state, response=response, message=message)
+
+    def say(self, type: str, **fields: Any) -> None:
+        """Sends the tab one frame."""
+        assert self._route
+        self._route.send(json.dumps({"type": type, **fields}))
+
+    def expect_asked_for(self, type: str) -> None:
+        """Waits until the tab sent a frame of that type."""
+        for _ in range(100):
+            if self.asked_for(type):
+                return
+            self.tab.wait_for_timeout(50)  # which lets the frames come in
+        raise AssertionError(f"no {type} in {self.heard}")
+
+    def asked_for(self, type: str) -> bool:
+        """Tells whether the tab sent a frame of that type."""
+        return any(frame["type"] == type for frame in self.heard)
+
+    @staticmethod
+    def message(seq: int, role: str, content: str) -> dict[str, Any]:
+        """Returns a message as the server has it."""
+        at = "2026-01-01T12:00:00+00:00"
+        return {"seq": seq, "id": f"m{seq}", "role": role, "content": content, "timestamp": at, "metadata": {}}
+
+    def _take(self, route: WebSocketRoute) -> None:
+        self._route = route
+        server = route.connect_to_server()
+        server.on_message(route.send)
+
+        def hear(text: str | bytes) -> None:
+            self.heard.append(json.loads(text))
+
+        route.on_message(hear)

@@ -1,0 +1,150 @@
+"""axe-core (WCAG 2.2 A and AA, and best practices) finds nothing in any state of the page."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import StartServer, Visit, Witness
+from tests.browser.scripted_socket import ScriptedSocket
+from tests.browser.test_markdown import ANSWER
+from tests.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
+RUN = "axe.run({rules: {'target-size': {enabled: true}}}).then((result) => result.violations)"
+
+
+def test_empty(visit: Visit) -> None:
+    assert violations(visit().tab) == []
+
+
+def test_with_the_menu_open(visit: Visit) -> None:
+    page = visit()
+    page.tab.locator("#menu summary").click()
+
+    assert violations(page.tab) == []
+
+
+def test_streaming_and_after_it(visitor: BrowserContext, nono: Server) -> None:
+    socket = ScriptedSocket(visitor.new_page())
+    page = ChatPage(socket.tab, nono.address)
+    socket.take_over(page)
+    socket.start()
+    assert violations(page.tab) == []
+    socket.chunk(ANSWER)
+    expect(page.transcript.locator("pre")).to_be_visible()
+    assert violations(page.tab) == []
+
+    socket.complete(ANSWER, state="stopped")
+    expect(page.transcript.locator("[data-state=stopped]")).to_be_visible()
+    assert violations(page.tab) == []
+
+
+def test_a_long_history_with_everything_in_it(visitor: BrowserContext, nono: Server) -> None:
+    socket = ScriptedSocket(visitor.new_page())
+    page = ChatPage(socket.tab, nono.address)
+    socket.take_over(page)
+    for seq in range(1, 40, 2):
+        socket.start(in_reply_to=seq, context_from=max(1, seq - 20))
+        socket.complete(ANSWER, seq=seq + 1, context_from=max(1, seq - 20))
+    expect(page.transcript.locator("[data-seq='40']")).to_be_visible()
+
+    assert violations(page.tab) == []
+
+
+@pytest.mark.parametrize("opened", ["New", "Sessions"])
+def test_with_a_modal_open(opened: str, visit: Visit) -> None:
+    page = visit()
+    name = f"One of two, {opened}"
+    page.create(name)
+
+    page.tab.get_by_role("button", name=opened, exact=True).click()
+    if opened == "Sessions":
+        expect(page.row(name)).to_be_visible()
+
+    assert violations(page.tab) == []
+
+
+def test_with_a_refusal_in_the_form(visit: Visit, witness: Witness) -> None:
+    witness.forgive("422")
+    page = visit()
+    page.try_to_create("not/allowed")
+    expect(page.new_modal.get_by_role("alert")).to_contain_text("Allowed are")
+
+    assert violations(page.tab) == []
+
+
+def test_with_the_list_of_keys_open(visit: Visit) -> None:
+    page = visit()
+    page.menu("Keyboard shortcuts")
+
+    assert violations(page.tab) == []
+
+
+def test_expired(start_server: StartServer, visitor: BrowserContext, witness: Witness) -> None:
+    short = start_server(NONO_SESSION_TTL="4")
+    witness.address = short.address
+    page = ChatPage(visitor.new_page(), short.address).open()
+    page.say("Soon gone")
+    expect(page.tab.get_by_role("heading", name="gone from our server")).to_be_visible(timeout=20_000)
+
+    assert violations(page.tab) == []
+
+
+def test_offline_with_a_message_waiting(start_server: StartServer, visitor: BrowserContext, witness: Witness) -> None:
+    own_nono = start_server()
+    witness.address = own_nono.address
+    witness.forgive("ERR_CONNECTION_REFUSED|WebSocket connection")
+    page = ChatPage(visitor.new_page(), own_nono.address).open()
+    own_nono.stop()
+    expect(page.pill).to_have_attribute("data-connection", "reconnecting")
+    page.say("Meanwhile")
+    expect(page.said("Meanwhile")).to_have_attribute("data-state", "waiting")
+
+    assert violations(page.tab) == []
+
+
+def test_missing(visitor: BrowserContext, nono: Server, witness: Witness) -> None:
+    witness.forgive("404")
+    tab = visitor.new_page()
+    tab.goto(f"{nono.address}/chat/Nobody%20at%20all")
+    expect(tab.get_by_role("heading", name="There is no chat of this name")).to_be_visible()
+
+    assert violations(tab) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_in_either_colours_and_any_width(scheme: str, width: int, chromium: Browser, nono: Server) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 720}, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    socket = ScriptedSocket(tab)
+    page = ChatPage(tab, nono.address)
+    socket.take_over(page)
+    socket.start()
+    socket.complete(ANSWER, state="error")
+    socket.say("error", code="store_unavailable", message="The store is away. Try again in a moment.")
+    expect(tab.locator("#toast")).to_be_visible()
+
+    assert violations(tab) == []
+    context.close()
+
+
+def test_axe_would_have_said_so(visit: Visit) -> None:
+    page = visit()
+    page.tab.evaluate("document.querySelector('.send').removeAttribute('aria-label')")
+    page.tab.evaluate("document.querySelector('.send').removeAttribute('title')")
+
+    assert [one.partition(":")[0] for one in violations(page.tab)] == ["button-name"]
+
+
+def violations(tab: Page) -> list[str]:
+    """Returns what axe has to say, one line for each place."""
+    tab.evaluate(AXE)
+    found: list[dict[str, Any]] = tab.evaluate(RUN)
+    return [f"{one['id']}: {one['help']} at {node['target']}" for one in found for node in one["nodes"]]
