@@ -5,11 +5,13 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint format createadmin requirements
+.PHONY: help run install test faults lint format createadmin requirements pictures test-model
 
 help: ## Say what there is to make
 	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
 	@echo "make test         Run the tests; ARGS= passes options on, as in make test ARGS='-k sessions -x'"
+	@echo "make faults       Kill, freeze, fill and cut for half an hour, and print what was lost"
+	@echo "make test-model   Run the tests against a real model server (compiles llama.cpp first)"
 	@echo "make lint         Check style, types and templates"
 	@echo "make format       Write the style"
 	@echo "make createadmin  Make an operator, who can then sign in at /admin/"
@@ -22,10 +24,13 @@ run: $(VENV)/installed
 install: $(VENV)/installed
 
 test: $(VENV)/installed-dev
-	@for needed in redis-server chromium nginx; do \
+	@for needed in redis-server chromium nginx strace; do \
 		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
 	done
 	@$(IN_VENV)python -m pytest $(ARGS)
+
+faults: $(VENV)/installed-dev
+	@NONO_TEST_FAULTS=long $(IN_VENV)python -m pytest tests/faults $(ARGS)
 
 lint: $(VENV)/installed-dev
 	$(IN_VENV)ruff check .
@@ -44,6 +49,21 @@ format: $(VENV)/installed-dev
 createadmin: $(VENV)/installed
 	@$(IN_VENV)python manage.py migrate --verbosity 0
 	@$(IN_VENV)python manage.py createsuperuser
+
+# Nono against a server of OpenAI's protocol and a client that others wrote. Takes cmake, a C++ compiler and minutes.
+MODEL_VENV := $(VENV)/model
+test-model: $(VENV)/installed-dev $(MODEL_VENV)/installed
+	@MODEL_PYTHON=$(CURDIR)/$(MODEL_VENV)/bin/python $(IN_VENV)python -m pytest tests/model $(ARGS)
+
+$(MODEL_VENV)/installed: tests/model/requirements.txt $(VENV)/made
+	@echo "Compiling llama.cpp (only when its version changes; this takes minutes) ..."
+	@$(IN_VENV)python -m venv $(MODEL_VENV)
+	@$(MODEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/model/requirements.txt
+	@touch $@
+
+# For developers who changed the page: docs/img is made from it. Takes Chromium.
+pictures: $(VENV)/installed-dev
+	@$(IN_VENV)python -m docs.pictures
 
 # For developers who changed pyproject.toml: takes uv. Each file keeps the comment that it starts with.
 EXPORT := uv export --quiet --locked --no-header --no-annotate --no-emit-project

@@ -1,0 +1,125 @@
+"""Serves Nono with parts replaced or taken out: ``python -m tests.faults.altered deaf unwatched brief``.
+
+A fault is only as telling as its control: with the protection gone, the same fault has to do harm.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from nono import serve
+
+
+class Voice:
+    """Says pieces of text, with a pause between two of them."""
+
+    def __init__(self, *pieces: str, pause: float = 0) -> None:
+        self.pieces = pieces
+        self.pause = pause
+
+    async def stream(self, _window: Any) -> AsyncIterator[str]:
+        """Yields the pieces."""
+        for piece in self.pieces:
+            yield piece
+            await asyncio.sleep(self.pause)
+
+
+def brief() -> None:
+    """Lets every reply be short and quick, so that the faults meet more messages."""
+    _answer_with(Voice("I have read ", "it."))
+
+
+def slow() -> None:
+    """Lets every reply take about two seconds."""
+    _answer_with(Voice(*(f"word{number} " for number in range(60)), pause=0.03))
+
+
+class Loud(Voice):
+    """Answers at length where it is asked at length."""
+
+    async def stream(self, window: Any) -> AsyncIterator[str]:
+        """Yields 16 KiB at once, or a word."""
+        yield "a long word " * 1365 if len(window.messages[-1].content) > 1000 else "Yes."
+
+
+def loud() -> None:
+    """Lets long messages get long replies."""
+    _answer_with(Loud())
+
+
+def deaf() -> None:
+    """Loses every ring of the doorbell."""
+    from nono import doorbell
+
+    async def lose(group: str, event: dict[str, str]) -> None: ...
+
+    doorbell._send = lose
+
+
+def unwatched() -> None:
+    """Takes the watch over open chats away."""
+    from chat_app import watch
+
+    watch.begin = lambda: None
+
+
+def hasty() -> None:
+    """Acknowledges a message a little before it is stored."""
+    from chat_app import conversation, frames
+    from chat_app.feed import Feed
+    from chat_app.memory import Remembered, new_message
+    from sessions_app.access import Visitor
+
+    receive = conversation.receive
+
+    async def receive_hastily(feed: Feed, visitor: Visitor, text: str, *, client_id: str = "") -> Remembered:
+        feed.tell(frames.message(new_message("user", text, id=client_id)))
+        await asyncio.sleep(0.05)
+        return await receive(feed, visitor, text, client_id=client_id)
+
+    conversation.receive = receive_hastily
+
+
+def impatient() -> None:
+    """Gives a store up at once that does not answer."""
+    from django.conf import settings
+
+    settings.STORE_RETRY["retries"] = 0
+
+
+def unbounded() -> None:
+    """Takes the bounds away on what waits for a client that does not read."""
+    from nono import bounded_socket, socket
+
+    for module in (bounded_socket, socket):
+        for name in ("MAX_UNREAD", "MAX_QUEUED"):
+            if hasattr(module, name):
+                setattr(module, name, 10**9)
+
+
+ALTERATIONS: dict[str, Callable[[], None]] = {
+    alteration.__name__: alteration for alteration in (brief, slow, loud, deaf, unwatched, hasty, impatient, unbounded)
+}
+
+
+def _answer_with(voice: Voice) -> None:
+    from chat_app import responders
+
+    responders.responder = lambda: voice
+
+
+def main() -> int:
+    """Alters and serves; gives the exit status."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nono.settings")
+    import django
+
+    django.setup()
+    for name in sys.argv[1:]:
+        ALTERATIONS[name]()
+    return serve.main([])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
