@@ -27,7 +27,12 @@ test: $(VENV)/installed-dev
 	@for needed in redis-server chromium nginx strace; do \
 		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
 	done
+ifeq ($(ARGS),)
+	@$(IN_VENV)python -m pytest --ignore tests/faults --numprocesses 2
+	@$(IN_VENV)python -m pytest tests/faults  # alone: they measure ratios
+else
 	@$(IN_VENV)python -m pytest $(ARGS)
+endif
 
 faults: $(VENV)/installed-dev
 	@NONO_TEST_FAULTS=long $(IN_VENV)python -m pytest tests/faults $(ARGS)

@@ -10,8 +10,8 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-MAX_UNREAD: Final = 256 * 1024
-"""Bytes that may wait for a client beyond what its connection's own buffers take."""
+MAX_UNREAD: Final = 64 * 1024
+"""Bytes that may wait for a client beyond what its connection's own buffers take (some megabytes of the kernel's)."""
 
 MAX_UNHEARD: Final = 200
 """Frames of a client that may wait for the application."""
@@ -50,6 +50,8 @@ class Backlog:
 class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carries no types
     """One websocket connection within its bounds."""
 
+    maxMessagePayloadSize: int  # noqa: N815  Autobahn applies its bound both ways
+
     def connectionMade(self) -> None:  # noqa: N802
         """Takes the transport's signals over from the HTTP request that was upgraded."""
         super().connectionMade()
@@ -57,18 +59,14 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carri
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.backlog, True)
 
-    def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802, FBT001, FBT002
-        """Sends, or closes a client that does not read."""
-        if self.state == self.STATE_OPEN and not self.backlog.takes(len(content)):
+    def sendMessage(self, payload: bytes, *arguments: Any, **keywords: Any) -> None:  # noqa: N802
+        """Sends, or closes a client that does not read. What is sent may be of any size, unlike what comes in."""
+        if self.state == self.STATE_OPEN and not self.backlog.takes(len(payload)):
             self.serverClose(TOO_SLOW)
-        else:
-            super().serverSend(content, binary)
-
-    def sendMessage(self, *arguments: Any, **keywords: Any) -> None:  # noqa: N802
-        """Sends a message of any size: autobahn's limit, which is for what comes in, would refuse it here too."""
-        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0  # type: ignore[has-type]
+            return
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
         try:
-            super().sendMessage(*arguments, **keywords)
+            super().sendMessage(payload, *arguments, **keywords)
         finally:
             self.maxMessagePayloadSize = limit
 
