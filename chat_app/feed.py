@@ -102,11 +102,14 @@ class Feed:
         self.reply, self._told, self._told_at = reply, 0, 0.0
         self.tell(frames.start(reply))
 
-    def hear(self, text: str) -> None:
-        """Takes new text of the running reply: the first at once, then what comes within 30 ms in one frame."""
-        if self.reply is None:
+    def hear(self, reply: RunningReply, text: str) -> None:
+        """Takes new text of a reply: the first at once, then what comes within 30 ms in one frame.
+
+        A reply of an earlier life of the name may still be saying something; of that nobody is told.
+        """
+        reply.text += text
+        if reply is not self.reply:
             return
-        self.reply.text += text
         if self._gathering is None:
             left = self._told_at + GATHER - time.monotonic()
             if left <= 0:

@@ -47,7 +47,7 @@ def start(user_id: str, epoch: str) -> None:
     """Sees to it that what is unanswered in a session gets its reply, by this process or the one that has begun."""
     runs = _runs.setdefault(asyncio.get_running_loop(), {})
     if user_id in runs:
-        runs[user_id].due = True
+        runs[user_id].go_on(epoch)
         return
     run = runs[user_id] = Run(feed_of(user_id), epoch, runs)
     run.task = _spawn(run.answer_all())
@@ -89,7 +89,7 @@ class Run:
         self.feed = feed
         self.user_id = feed.user_id
         self.epoch = epoch
-        self.due = True
+        self._due: str | None = epoch
         self.lease = f"{doorbell.PROCESS}:{uuid.uuid4().hex}"
         self._runs = runs
         self.task: asyncio.Task[None] | None = None
@@ -99,8 +99,8 @@ class Run:
     async def answer_all(self) -> None:
         """Answers while something is unanswered; what the store's absence leaves undone, the watch begins again."""
         try:
-            while self.due:
-                self.due = False
+            while self._due is not None:
+                self.epoch, self._due = self._due, None
                 await self._answer_what_is_due()
         except StoreUnavailable as error:
             logger.warning("a reply could not be stored: %s", error.detail)
@@ -109,6 +109,12 @@ class Run:
             del self._runs[self.user_id]
             self.feed.runs_here = False
             close_if_idle(self.feed)
+
+    def go_on(self, epoch: str) -> None:
+        """Looks once more for what is unanswered; in another life of the name the reply of this one is over."""
+        self._due = epoch
+        if epoch != self.epoch:
+            self.lose()
 
     def lose(self) -> None:
         """Ends the saying of a reply whose lease is not this run's any more."""
@@ -151,20 +157,20 @@ class Run:
         self.feed.begin_reply(reply)
         scribe.follow(self, reply)
         try:
-            state = await self._say(window, begun)
+            state = await self._say(reply, window, begun)
         finally:
             scribe.unfollow(self)
         origin = {"state": state, "persona": session.persona}
         place = {"in_reply_to": reply.in_reply_to, "context_from": reply.context_from}
         return await self._keep(new_message("assistant", reply.text, id=reply.reply_id, metadata=origin | place))
 
-    async def _say(self, window: ContextWindow, begun: Begun) -> State:
+    async def _say(self, reply: RunningReply, window: ContextWindow, begun: Begun) -> State:
         """Says the reply and returns the state in which it ended."""
         if begun.stopped or begun.attempts > MAX_ATTEMPTS:
-            self.feed.hear(begun.text)
+            self.feed.hear(reply, begun.text)
             return "stopped" if begun.stopped else "interrupted"
         self._end = "done"
-        self._saying = asyncio.create_task(self._stream(window))
+        self._saying = asyncio.create_task(self._stream(reply, window))
         try:
             await self._saying
         except asyncio.CancelledError:
@@ -184,9 +190,9 @@ class Run:
         self._end = end
         return self._saying.cancel()
 
-    async def _stream(self, window: ContextWindow) -> None:
+    async def _stream(self, reply: RunningReply, window: ContextWindow) -> None:
         async for text in responders.responder().stream(window):
-            self.feed.hear(text)
+            self.feed.hear(reply, text)
 
     async def _keep(self, message: ChatMessage) -> Appended:
         """Stores the finished reply, once per answered message, and only then tells of it."""

@@ -235,6 +235,26 @@ async def test_a_reply_that_runs_when_the_chat_is_cleared_never_comes_back(
     assert raw.llen("chat_history:Ann") == 0
 
 
+async def test_a_chat_begun_anew_amid_a_reply_gets_its_own_reply_at_once(
+    do: Do, sessions: SessionManager, raw: redis.Redis, voice: Dictated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "BEAT", 3600)
+    async with chat("Ann") as tab:
+        await tab.send(text="hello")
+        voice.say("of the first life ")
+        await tab.expect("chunk")
+        await do(sessions.delete_session, "Ann")
+        await do(sessions.create_session, "Ann")
+        await tab.expect("cleared")
+        await tab.expect("welcome")
+        await tab.send(text="hello again")
+        await tab.expect("start")
+        voice.say("of the second", None)
+        complete = await tab.expect("complete")
+    assert complete["response"] == tab.text_of(complete["reply_id"]) == "of the second"
+    assert raw.llen("chat_history:Ann") == 2
+
+
 async def test_expiry_is_said_when_it_happens(do: Do, raw: redis.Redis) -> None:
     async with chat("Ann") as tab:
         await tab.next()
