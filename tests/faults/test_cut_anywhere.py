@@ -14,7 +14,7 @@ from tests.faults.rest import create, history
 from tests.faults.table import Row
 from tests.server import Server
 
-pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(90, 900))]
+pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(120, 1200))]
 
 SCRIPT = ("hello", "how are you? 😀")
 EVERY = times(11, 1)

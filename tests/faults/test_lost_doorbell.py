@@ -16,7 +16,7 @@ from tests.faults.rest import call, create
 from tests.faults.table import Row
 from tests.server import Server
 
-pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(90, 900))]
+pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(120, 1200))]
 
 PROMISED = 5.0
 """Seconds within which every tab is right."""

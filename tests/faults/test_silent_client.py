@@ -16,7 +16,7 @@ from tests.faults.silent_client import Memory, SilentClient
 from tests.faults.table import Row
 from tests.server import Server
 
-pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(240, 900))]
+pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(240, 1800))]
 
 MIB = 1024 * 1024
 MAY_GROW = 1 * MIB
@@ -117,7 +117,8 @@ async def test_a_client_that_does_not_read_costs_little_and_slows_nobody(
     async with AsyncExitStack() as stack:
         await site.open(stack)
         growth, factor = await grown_by(site), await slowed_by(site)
-    remark = f"each {growth / MIB:.2f} MiB of 1, others' p95 {factor:.2f}x of 1.2"
+    held = "" if IS_LONG else ", which is not held here"
+    remark = f"each {growth / MIB:.2f} MiB of 1, others' p95 {factor:.2f}x of 1.2{held}"
     tried = PAIRS + SILENT
     note(Row("client that does not read", tried, tried, 0, "clients", remark))
     assert growth <= MAY_GROW

@@ -18,7 +18,7 @@ from tests.faults.rest import Answer, call, create, history
 from tests.faults.table import Row
 from tests.server import Server
 
-pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(90, 900))]
+pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(120, 1200))]
 
 PROMISED = 3.0
 """Seconds within which everybody is told."""
@@ -31,11 +31,13 @@ RESTARTS = times(3, 50)
 OUTAGE = 0.6
 """Seconds for which a restart is ridden through."""
 
+# What a frozen Redis had received already it does when it thaws, though its caller was told 503 long ago: so what is
+# asked here does no harm to the chat that is looked at.
 CHANGES = [
     ("POST", "/api/session/create", {"user_id": "Bob"}),
     ("POST", "/api/chat", {"user_id": "Ann", "message": "hello"}),
     ("POST", "/api/session/Ann/extend", None),
-    ("DELETE", "/api/session/Ann/clear", None),
+    ("DELETE", "/api/session/Carl/clear", None),
     ("GET", "/api/session/Ann/history", None),
     ("GET", "/api/sessions", None),
 ]
@@ -62,7 +64,8 @@ async def test_everybody_is_told_in_time_and_it_all_comes_back(
 ) -> None:
     store = start_redis()
     nono = start_nono(store, "brief")
-    create(nono.address, "Ann")
+    for name in ("Ann", "Carl"):
+        create(nono.address, name)
     longest = 0.0
     async with ChatClient(nono.address, "Ann") as tab:
         for number in range(OUTAGES):

@@ -27,7 +27,7 @@ async def kill_again_and_again(server: Server, crowd: Crowd, kills: int) -> None
         await asyncio.to_thread(server.start)
 
 
-@pytest.mark.timeout(times(90, 900))
+@pytest.mark.timeout(times(150, 1800))
 async def test_no_acknowledged_message_is_lost_doubled_or_out_of_place(
     start_redis: StartRedis, start_nono: StartNono, note: Note
 ) -> None:
