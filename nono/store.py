@@ -1,6 +1,6 @@
 """The one door to Redis: operations as values, and the two drivers that run them.
 
-An ``Operation`` says what to run and how to read the answer (nono/operations.py has them all). ``run`` takes
+An ``Operation`` says what to run and how to read the answer (nono/operations/ has them all). ``run`` takes
 django-redis' raw client, for everything synchronous; ``arun`` a ``redis.asyncio`` client made from the same
 settings, one per event loop: going through threads instead costs a fifth to a half of the turns.
 """

@@ -1,0 +1,82 @@
+"""The names of all keys and the clocks of those that no session has; docs/storage.md says what each holds."""
+
+from django.conf import settings
+
+from nono.store import Argument
+
+SESSION_INDEX = "session_index"
+SESSION_RECENCY = "session_recency"
+LEASE_MS = 10_000
+UNDO_MS = 10_000
+LIMIT_MS = 3_600_000
+"""No limit of nono/ratelimit.py looks further back."""
+
+SESSION = "session"
+PARTS = ("chat_history", "chat_sends", "chat_reply")
+"""The kinds of keys that a session has beside its hash and that die with it."""
+
+
+def session_key(user_id: str) -> str:
+    """Returns the key of the session's hash."""
+    return f"session:{user_id}"
+
+
+def history_key(user_id: str) -> str:
+    """Returns the key of the list of messages."""
+    return f"chat_history:{user_id}"
+
+
+def sends_key(user_id: str) -> str:
+    """Returns the key of what was already accepted, by client_id."""
+    return f"chat_sends:{user_id}"
+
+
+def reply_key(user_id: str) -> str:
+    """Returns the key of the running reply's stream."""
+    return f"chat_reply:{user_id}"
+
+
+def lease_key(user_id: str) -> str:
+    """Returns the key that says who runs the reply."""
+    return f"chat_lease:{user_id}"
+
+
+def owner_key(owner: str) -> str:
+    """Returns the key of the index of one visitor's sessions."""
+    return f"owner_index:{owner}"
+
+
+def undo_keys(user_id: str) -> tuple[str, str, str]:
+    """Returns the keys of the copy that a clear leaves for its undo."""
+    session, history, sends, *_ = session_keys(user_id)
+    return f"undo:{session}", f"undo:{history}", f"undo:{sends}"
+
+
+def session_keys(user_id: str) -> tuple[str, str, str, str, str]:
+    """Returns all keys of a living session, in the order in which the scripts take them."""
+    return (
+        session_key(user_id),
+        history_key(user_id),
+        sends_key(user_id),
+        reply_key(user_id),
+        lease_key(user_id),
+    )
+
+
+def own_clock_of(key: str) -> int | None:
+    """Returns the longest life in ms of a key that is not part of a session's, None for any other key."""
+    if key in {SESSION_INDEX, SESSION_RECENCY}:
+        return int(settings.NONO_SESSION_MAX_AGE) * 1000
+    clocks = {
+        "owner_index": int(settings.NONO_SESSION_MAX_AGE) * 1000,
+        "chat_lease": LEASE_MS,
+        "undo": UNDO_MS,
+        "limit": LIMIT_MS,
+    }
+    kind, colon, _ = key.partition(":")
+    return clocks.get(kind) if colon else None
+
+
+def clock() -> tuple[Argument, Argument]:
+    """Returns a session's full time and its cap in ms, as the scripts take them."""
+    return settings.NONO_SESSION_TTL * 1000, settings.NONO_SESSION_MAX_AGE * 1000

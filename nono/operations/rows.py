@@ -1,0 +1,27 @@
+"""What the store answers, as text: rows of fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Row = Mapping[str, str]
+
+
+def text_of(raw: bytes | str) -> str:
+    """Reads text leniently: what somebody damaged by hand is shown, not crashed on."""
+    return raw if isinstance(raw, str) else raw.decode(errors="replace")
+
+
+def row_of(answer: Any) -> Row:
+    """Reads a hash, which a script answers as a flat list and a command as a mapping."""
+    pairs = answer.items() if isinstance(answer, dict) else zip(answer[::2], answer[1::2], strict=True)
+    return {text_of(field): text_of(value) for field, value in pairs}
+
+
+def row_or_none(answer: Any) -> Row | None:
+    """Reads a hash, None for one that is not there."""
+    return row_of(answer) or None
+
+
+def outcome_and_row(answer: list[Any]) -> tuple[str, Row]:
+    """Reads a word and the hash that follows it."""
+    return text_of(answer[0]), row_of(answer[1:])
