@@ -13,6 +13,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from chat_app import frames
+from chat_app.audience import Audience
 from chat_app.frames import Frame, RunningReply
 from chat_app.memory import ChatMessage
 from chat_app.tab import Tab
@@ -24,32 +25,25 @@ from sessions_app.session import Session, not_found
 FOLLOW = 0.15
 """Seconds between two readings of a reply that another process is saying."""
 
-GATHER = 0.03
-"""Seconds of a reply that share one frame, after the first."""
-
 CLOCK_SLACK_MS = 500
 """By how much this machine's clock may lag behind the store's and an expiry still be told as one."""
 
 
-class Feed:
-    """Holds the state of one chat and its tabs.
+class Feed(Audience):
+    """Holds the state of one chat beside its tabs.
 
     ``lock`` keeps readings of the store and their telling in order; what is said while a reply runs in this
     process needs no reading and does not wait for it.
     """
 
     def __init__(self, user_id: str) -> None:
+        super().__init__()
         self.user_id = user_id
         self.lock = asyncio.Lock()
-        self.tabs: set[Tab] = set()
         self.session: Session | None = None
-        self.reply: RunningReply | None = None
         self.runs_here = False
         self._last: Session | None = None
         self._waiting = False
-        self._told = 0
-        self._told_at = 0.0
-        self._gathering: asyncio.TimerHandle | None = None
         self._follower: asyncio.Task[None] | None = None
 
     @property
@@ -68,7 +62,7 @@ class Feed:
             if found is None or session is None or not tab.admits(session):
                 raise not_found(self.user_id)
             self._bring_to(found)
-            self._flush()
+            self.flush()
             self.tabs.add(tab)
             return self._welcome(found, after if epoch == session.version else None)
 
@@ -96,31 +90,6 @@ class Feed:
             self._tell_message(stored)
             current = replace(self.session, last_activity=stored.timestamp, expires_at_ms=expires_at_ms)
             self._renew(replace(current, message_count=current.message_count + 1))
-
-    def begin_reply(self, reply: RunningReply) -> None:
-        """Tells the tabs that a reply begins."""
-        self.reply, self._told, self._told_at = reply, 0, 0.0
-        self.tell(frames.start(reply))
-
-    def hear(self, reply: RunningReply, text: str) -> None:
-        """Takes new text of a reply: the first at once, then what comes within 30 ms in one frame.
-
-        A reply of an earlier life of the name may still be saying something; of that nobody is told.
-        """
-        reply.text += text
-        if reply is not self.reply:
-            return
-        if self._gathering is None:
-            left = self._told_at + GATHER - time.monotonic()
-            if left <= 0:
-                self._flush()
-            else:
-                self._gathering = asyncio.get_running_loop().call_later(left, self._flush)
-
-    def tell(self, frame: Frame) -> None:
-        """Gives a frame to every tab."""
-        for tab in tuple(self.tabs):
-            tab.deliver(frame)
 
     async def _read(self, *, after: int | None = None) -> Found | None:
         read = operations.read(self.user_id, after=after, limit=settings.NONO_HISTORY_LIMIT)
@@ -166,7 +135,7 @@ class Feed:
         if running and not self.runs_here:
             if self.reply is None or self.reply.reply_id != running.reply_id:
                 self.begin_reply(replace(running, text=""))
-            self._hear_up_to(running.text)
+            self.hear_up_to(running.text)
         self._renew(session)
 
     def _end(self) -> None:
@@ -182,8 +151,7 @@ class Feed:
         So too where more replies were replaced since the last reading than can be told one by one.
         """
         before, self.session = self.session, Session.from_row(found.session)
-        self.reply = RunningReply.of(found)
-        self._told = len(self.reply.text) if self.reply else 0
+        self.take_up(RunningReply.of(found))
         for tab in [tab for tab in self.tabs if not tab.admits(self.session)]:
             self.leave(tab)
             tab.dismiss()
@@ -205,22 +173,9 @@ class Feed:
             self.begin_reply(
                 RunningReply(stored.id, int(origin.get("in_reply_to", 0)), int(origin.get("context_from", 1)))
             )
-        self._hear_up_to(stored.content)
+        self.hear_up_to(stored.content)
         self.reply = None
         self.tell(frames.complete(stored))
-
-    def _hear_up_to(self, text: str) -> None:
-        if self.reply is not None:
-            self.reply.text = max(self.reply.text, text, key=len)
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._gathering is not None:
-            self._gathering.cancel()
-            self._gathering = None
-        if self.reply is not None and self._told < len(self.reply.text):
-            self.tell(frames.chunk(self.reply, self._told))
-            self._told, self._told_at = len(self.reply.text), time.monotonic()
 
     def _renew(self, session: Session) -> None:
         """Tells of a changed clock, persona or metadata; the count goes with its message."""

@@ -1,0 +1,68 @@
+"""The tabs of one chat, and how a reply is told to them while it grows."""
+
+import asyncio
+import time
+from typing import Final
+
+from chat_app import frames
+from chat_app.frames import Frame, RunningReply
+from chat_app.tab import Tab
+
+GATHER: Final = 0.03
+"""Seconds of a reply that share one frame, after the first."""
+
+
+class Audience:
+    """Holds the tabs and the reply that they are being told, and how much of it they know."""
+
+    def __init__(self) -> None:
+        self.tabs: set[Tab] = set()
+        self.reply: RunningReply | None = None
+        self._told = 0
+        self._told_at = 0.0
+        self._gathering: asyncio.TimerHandle | None = None
+
+    def tell(self, frame: Frame) -> None:
+        """Gives a frame to every tab."""
+        for tab in tuple(self.tabs):
+            tab.deliver(frame)
+
+    def begin_reply(self, reply: RunningReply) -> None:
+        """Tells the tabs that a reply begins."""
+        self.reply, self._told, self._told_at = reply, 0, 0.0
+        self.tell(frames.start(reply))
+
+    def take_up(self, reply: RunningReply | None) -> None:
+        """Goes on with a reply whose text so far the tabs get in their ``welcome``."""
+        self.reply = reply
+        self._told = len(reply.text) if reply else 0
+
+    def hear(self, reply: RunningReply, text: str) -> None:
+        """Takes new text of a reply: the first at once, then what comes within 30 ms in one frame.
+
+        A reply of an earlier life of the name may still be saying something; of that nobody is told.
+        """
+        reply.text += text
+        if reply is not self.reply:
+            return
+        if self._gathering is None:
+            left = self._told_at + GATHER - time.monotonic()
+            if left <= 0:
+                self.flush()
+            else:
+                self._gathering = asyncio.get_running_loop().call_later(left, self.flush)
+
+    def hear_up_to(self, text: str) -> None:
+        """Takes the text so far as it was read from the store."""
+        if self.reply is not None:
+            self.reply.text = max(self.reply.text, text, key=len)
+            self.flush()
+
+    def flush(self) -> None:
+        """Tells at once what was gathered."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        if self.reply is not None and self._told < len(self.reply.text):
+            self.tell(frames.chunk(self.reply, self._told))
+            self._told, self._told_at = len(self.reply.text), time.monotonic()
