@@ -10,7 +10,7 @@ IN_VENV := $(VENV)/bin/
 help: ## Say what there is to make
 	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
 	@echo "make test         Run the tests; ARGS= passes options on, as in make test ARGS='-k sessions -x'"
-	@echo "make faults       Kill, freeze, fill and cut for half an hour, and print what was lost"
+	@echo "make faults       Kill, freeze, fill and cut for twenty minutes, and print what was lost"
 	@echo "make test-model   Run the tests against a real model server (compiles llama.cpp first)"
 	@echo "make lint         Check style, types and templates"
 	@echo "make format       Write the style"
