@@ -29,7 +29,7 @@ test: $(VENV)/installed-dev
 	done
 ifeq ($(ARGS),)
 	@$(IN_VENV)python -m pytest --ignore tests/faults --numprocesses 2
-	@$(IN_VENV)python -m pytest tests/faults  # alone: they measure ratios
+	@$(IN_VENV)python -m pytest tests/faults --numprocesses 3  # they mostly wait
 else
 	@$(IN_VENV)python -m pytest $(ARGS)
 endif

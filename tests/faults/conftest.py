@@ -68,8 +68,9 @@ def note(request: pytest.FixtureRequest) -> Note:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints the table."""
+    """Prints the table in the order of the tests, in whatever order their processes ended them."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    reports.sort(key=lambda report: report.location)
     rows = [Row(**row) for report in reports for name, row in report.user_properties if name == NOTED]
     if rows:
         terminalreporter.section("what the faults did")
