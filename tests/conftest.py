@@ -1,5 +1,6 @@
 """A real store for every test, clean at its start; programs that may be missing; how to name a session."""
 
+import importlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx", "s
 def pytest_configure() -> None:
     # Pages are rendered without collecting static files first.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -29,6 +31,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if PROGRAMS[mark] in required or mark in required:
                 pytest.fail(f"{program} is required here and is not installed")
             pytest.skip(f"needs {program}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _application() -> None:
+    """Loads the application before any test: that sets up logging, and would take a test's own handlers away."""
+    importlib.import_module("nono.asgi")
 
 
 @pytest.fixture(scope="session")
