@@ -144,5 +144,6 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
 def _sealed(response: HttpResponseBase) -> HttpResponseBase:
     response = framework_problem(response)
     response["Cache-Control"] = "no-store"
+    response.headers.setdefault("X-Frame-Options", "DENY")  # a refusal that was made or remade here has none yet
     patch_vary_headers(response, ["Cookie"])
     return response

@@ -1,9 +1,11 @@
 """Daphne's websocket with bounds on what one client can make the process hold.
 
 Daphne sends without asking whether anybody reads, and reads without asking whether anybody has time. Here a
-client that does not take what it is sent is closed with 4408, and one that floods with 4429.
+client that does not take what it is sent is closed with 4408, and one that floods with 4429, whatever it sends:
+messages, their fragments, or pings.
 """
 
+import time
 from typing import Any, Final
 
 from daphne.ws_protocol import WebSocketProtocol
@@ -15,6 +17,15 @@ MAX_UNREAD: Final = 64 * 1024
 
 MAX_UNHEARD: Final = 200
 """Frames of a client that may wait for the application."""
+
+MAX_FRAMES: Final = 1000
+"""Frames of any kind that a client may send at once."""
+
+FRAMES_A_SECOND: Final = 200
+"""How many of them it gets back."""
+
+MAX_EARLY: Final = 64 * 1024
+"""Bytes that a client may send before it is let in: its handshake, and what it could not wait to say."""
 
 TOO_SLOW: Final = 4408
 FLOOD: Final = 4429
@@ -47,6 +58,21 @@ class Backlog:
         return self.waiting <= MAX_UNREAD
 
 
+class Allowance:
+    """How many frames a client may still send: a bucket that fills again with time."""
+
+    def __init__(self) -> None:
+        self._left = float(MAX_FRAMES)
+        self._at = time.monotonic()
+
+    def takes_one(self) -> bool:
+        """Counts a frame and tells whether it is within the bound."""
+        now = time.monotonic()
+        self._left = min(MAX_FRAMES, self._left + (now - self._at) * FRAMES_A_SECOND) - 1
+        self._at = now
+        return self._left >= 0
+
+
 class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carries no types
     """One websocket connection within its bounds."""
 
@@ -56,8 +82,31 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carri
         """Takes the transport's signals over from the HTTP request that was upgraded."""
         super().connectionMade()
         self.backlog = Backlog()
+        self.allowance = Allowance()
+        self.is_heard = True
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.backlog, True)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Takes what comes while it is heard."""
+        if not self.is_heard:
+            return
+        if self.state == self.STATE_CONNECTING and len(self.data) + len(data) > MAX_EARLY:
+            self.dropConnection(abort=True)
+            return
+        super().dataReceived(data)
+
+    def onFrameBegin(self) -> None:  # noqa: N802
+        """Begins a frame, or closes a client that sends too many."""
+        super().onFrameBegin()
+        if not self.allowance.takes_one():
+            self._shut(FLOOD)
+
+    def onPing(self, payload: bytes) -> None:  # noqa: N802
+        """Answers a ping, or closes a client that does not read the answers."""
+        if self.state == self.STATE_OPEN and not self.backlog.takes(len(payload)):
+            self._shut(TOO_SLOW)
+        super().onPing(payload)
 
     def sendMessage(self, payload: bytes, *arguments: Any, **keywords: Any) -> None:  # noqa: N802
         """Sends, or closes a client that does not read. What is sent may be of any size, unlike what comes in."""
@@ -74,4 +123,10 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carri
         """Hands a frame on, or closes a client that sends faster than it can be answered."""
         super().onMessage(payload, isBinary)
         if not self.muted and self.application_queue.qsize() > MAX_UNHEARD:
-            self.serverClose(FLOOD)
+            self._shut(FLOOD)
+
+    def _shut(self, code: int) -> None:
+        """Closes, and hears nothing more: neither what comes nor what came already."""
+        self.serverClose(code)
+        self.is_heard = False
+        self.data = b""

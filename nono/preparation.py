@@ -3,14 +3,17 @@
 import errno
 import fcntl
 import hashlib
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import django
 import servestatic
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.checks import ERROR, run_checks
 from django.core.management import call_command
@@ -18,6 +21,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from nono.errors import ConfigurationError
+
+MANY_FILES: Final = 65_536
 
 
 def prepare(folder: Path) -> list[str]:
@@ -30,6 +35,24 @@ def prepare(folder: Path) -> list[str]:
         _migrate()
         _collect_static_files(folder / "static.sha256")
     return warnings
+
+
+def allow_many_sockets() -> None:
+    """Raises the number of files that this process may have open as far as it may itself: each socket is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def has_operator() -> bool:
+    """Tells whether anybody can sign in at /admin/; where that cannot be told, it is taken for granted."""
+    try:
+        return get_user_model().objects.filter(is_active=True, is_staff=True).exists()
+    except DatabaseError:
+        return True
+    finally:
+        connection.close()
 
 
 def claim(host: str, port: int) -> None:

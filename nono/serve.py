@@ -57,6 +57,7 @@ def _serve(*, share_at_home: bool) -> None:
     from nono.web_server import WebServer
 
     preparation.claim(settings.HOST, settings.PORT)
+    preparation.allow_many_sockets()
     for warning in preparation.prepare(settings.NONO_DATA_DIR):
         print(f"Warning: {warning}", file=sys.stderr)
     if settings.NONO_STORE_IS_PRIVATE:

@@ -10,18 +10,21 @@ from daphne.server import Server, twisted_loop
 from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import defer
 
+from nono import bounded_http
 from nono.bounded_socket import BoundedWebSocket
 from nono.errors import ConfigurationError
 
 FRAME_LIMIT = 16 * 1024 + 4 * 1024
 """Bytes of one websocket message: the contract's 16 KiB, and room for the consumer to refuse more itself."""
 
-
 RESTARTS = 4012
 """The close code that tells a page to come back: the server restarts."""
 
 GRACE = 10.0
 """Seconds that running replies get to end before they are handed over."""
+
+BACKLOG = 1024
+"""Connections that may wait to be accepted; with Twisted's 50 a crowd tries again after one second, three, seven."""
 
 Goodbye = Callable[[float], Awaitable[None]]
 
@@ -34,7 +37,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
     ) -> None:
         super().__init__(
             application,
-            endpoints=build_endpoint_description_strings(host=host, port=port),
+            endpoints=[f"{one}:backlog={BACKLOG}" for one in build_endpoint_description_strings(host=host, port=port)],
             signal_handlers=False,
             ready_callable=self._ready,
             server_name="",
@@ -52,6 +55,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
 
     def run(self) -> None:
         """Serves, and returns once stopped. Raises ConfigurationError where it cannot listen."""
+        bounded_http.install()
         WebSocketFactory.protocol = BoundedWebSocket
         for number in (signal.SIGINT, signal.SIGTERM):
             twisted_loop.add_signal_handler(number, self._stop_once)

@@ -35,6 +35,7 @@ async def test_sigterm_tells_every_tab_to_come_back_and_lets_the_reply_end(serve
     await asyncio.to_thread(call, server, "/api/session/create", {"user_id": "Ann"})
     address = server.address.replace("http", "ws") + "/ws/chat/Ann"
     async with websockets.connect(address) as talking, websockets.connect(address) as idle:
+        await idle.recv()
         await talking.send(json.dumps({"text": "What can you do?"}))
         while json.loads(await asyncio.wait_for(talking.recv(), 10))["type"] != "chunk":
             pass
