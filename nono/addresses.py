@@ -75,6 +75,17 @@ def web_url(value: str) -> str:
     return value.strip().rstrip("/")
 
 
+def sentry_dsn(value: str) -> str:
+    """Accepts ``http(s)://key@host/…/project``, where the project is a number."""
+    parts = urlsplit(value.strip())
+    _ = parts.port
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.username:
+        raise ValueError("no DSN")
+    if not parts.path.rpartition("/")[2].isdigit():
+        raise ValueError("no project")
+    return value.strip()
+
+
 def is_loopback(host: str) -> bool:
     """Tells whether only this machine can reach a server that listens on ``host``."""
     if host.lower() == "localhost":

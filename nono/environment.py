@@ -22,10 +22,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT / os.environ.get("NONO_ENV_FILE", ".env")
 """Another one, or none (``/dev/null``), where NONO_ENV_FILE says so; tests do."""
 
-NO_SETTINGS = frozenset({"NONO_ENV_FILE", "NONO_TEST_REQUIRE", "NONO_TEST_FAULTS"})
-"""Variables of ours that are read elsewhere: above, in tests/conftest.py and in tests/faults/extent.py."""
+NO_SETTINGS = frozenset(
+    {"NONO_ENV_FILE", "NONO_TEST_REQUIRE", "NONO_TEST_FAULTS", "NONO_FUZZ_SECONDS", "NONO_FUZZ_SEED"}
+)
+"""Variables of ours that are read elsewhere: above, in tests/conftest.py, tests/faults/extent.py and tests/fuzz."""
 
-_SECRET = frozenset({"SECRET_KEY", "LLM_API_KEY", "REDIS_URL", "DATABASE_URL"})
+_SECRET = frozenset({"SECRET_KEY", "LLM_API_KEY", "REDIS_URL", "DATABASE_URL", "NONO_METRICS_TOKEN", "NONO_SENTRY_DSN"})
 """What holds, or may hold, a secret: no message shows its value."""
 
 
@@ -41,6 +43,12 @@ def _file(path: Path) -> Path:
     if not path.is_file():
         raise ValueError("no such file")
     return path
+
+
+def _bearer_token(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]{16,}", token.get_secret_value()):
+        raise ValueError("no token")
+    return token
 
 
 def _each(check: Callable[[str], str]) -> AfterValidator:
@@ -111,7 +119,16 @@ class Environment(BaseSettings):
     NONO_HELPLINE_COUNTRY: str | None = Field(
         None, pattern=r"^[A-Z]{2}$", description="a country's two capital letters (ISO 3166), such as GB"
     )
+    NONO_HSTS: Literal["off", "host", "domain"] = Field("host", description="off, host or domain")
+    NONO_LOG_FORMAT: Literal["json", "text"] | None = Field(None, description="json or text")
+    NONO_SENTRY_DSN: Annotated[str, AfterValidator(addresses.sentry_dsn)] | None = Field(
+        None, description="a DSN such as https://key@sentry.example.org/1"
+    )
     NONO_TRUSTED_PROXIES: int = Field(0, ge=0, le=16, description="a whole number from 0 to 16")
+    NONO_METRICS: bool = Field(True, description="on or off")
+    NONO_METRICS_TOKEN: Annotated[SecretStr, AfterValidator(_bearer_token)] | None = Field(
+        None, description="at least 16 ASCII characters, none of them a space"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -121,6 +138,8 @@ class Environment(BaseSettings):
             raise ValueError(
                 "DATABASE_URL names PostgreSQL, which takes one package more: pip install 'psycopg[binary]'."
             )
+        if self.NONO_SENTRY_DSN and not find_spec("sentry_sdk"):
+            raise ValueError("NONO_SENTRY_DSN is set, which takes one package more: pip install 'sentry-sdk~=2.0'.")
         return self
 
     @property

@@ -53,7 +53,7 @@ def _serve(*, share_at_home: bool) -> None:
     django.setup()
     from django.conf import settings
 
-    from nono import embedded_store, preparation, self_check, start_message
+    from nono import bookkeeping, embedded_store, preparation, self_check, start_message
     from nono.web_server import WebServer
 
     preparation.claim(settings.HOST, settings.PORT)
@@ -67,12 +67,15 @@ def _serve(*, share_at_home: bool) -> None:
     from chat_app import replies
     from nono.asgi import application
 
+    has_operator = preparation.has_operator()  # before there is a loop, in which the database may not be asked
+
     def say_ready(port: int) -> None:
-        print("\n".join(start_message.lines(port)), flush=True)
+        print("\n".join(start_message.lines(port, has_operator=has_operator)), flush=True)
 
     try:
         WebServer(application, host=settings.HOST, port=settings.PORT, on_ready=say_ready, goodbye=replies.drain).run()
     finally:
+        bookkeeping.keeper.end()
         embedded_store.leave()
     print("Nono has stopped.", flush=True)
 

@@ -8,21 +8,20 @@ settings, one per event loop: going through threads instead costs a fifth to a h
 import asyncio
 import functools
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 import redis
-import redis.asyncio
-from django.conf import settings
 from django_redis import get_redis_connection
-from redis.asyncio.retry import Retry as AsyncRetry
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from nono import counters, store_clients
 from nono.errors import StoreUnavailable
+from nono.store_clients import client
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -49,8 +48,9 @@ Argument = str | int | bytes
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A Lua script and the digest under which Redis keeps it."""
+    """A Lua script, its name and the digest under which Redis keeps it."""
 
+    name: str
     text: str
     digest: str
 
@@ -63,6 +63,11 @@ class Operation(Generic[T]):
     keys: tuple[str, ...]
     arguments: tuple[Argument, ...]
     read: Callable[[Any], T]
+
+    @property
+    def name(self) -> str:
+        """Returns what the operation is counted as: its script's name, or its command."""
+        return self.script.name if self.script else str(self.arguments[0]).lower()
 
     def then(self, read: Callable[[T], U]) -> "Operation[U]":
         """Returns the same operation with its answer read one step further."""
@@ -93,17 +98,19 @@ def load_script(name: str) -> Script:
     text = (_LUA / f"{name}.lua").read_text(encoding="utf-8")
     if "(uses clock)" in text.partition("\n")[0]:
         text = (_LUA / "clock.lua").read_text(encoding="utf-8") + text
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+    return Script(name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 def run(operation: Operation[T]) -> T:
     """Runs ``operation`` and returns its answer, read; raises ``StoreUnavailable`` and what reading raises."""
     client: Any = get_redis_connection("chat")
+    began = time.perf_counter()
     with _as_store_unavailable():
         try:
             answer = client.execute_command(*operation.words())
         except NoScriptError:
             answer = client.execute_command(*operation.words(whole_text=True))
+    _measure(began, operation)
     return operation.read(answer)
 
 
@@ -113,8 +120,10 @@ def run_all(operations: Sequence[Operation[T]]) -> list[T]:
     pipeline = client.pipeline(transaction=False)
     for operation in operations:
         pipeline.execute_command(*operation.words())
+    began = time.perf_counter()
     with _as_store_unavailable():
         answers = pipeline.execute(raise_on_error=False)
+    _measure(began, *operations)
     return [
         run(operation) if isinstance(answer, NoScriptError) else _read(operation, answer)
         for operation, answer in zip(operations, answers, strict=True)
@@ -123,26 +132,35 @@ def run_all(operations: Sequence[Operation[T]]) -> list[T]:
 
 async def arun(operation: Operation[T]) -> T:
     """Is the awaitable twin of ``run``."""
-    client = _client()
+    asked = client()
+    began = time.perf_counter()
     async with in_time():
         try:
-            answer = await client.execute_command(*operation.words())
+            answer = await asked.execute_command(*operation.words())
         except NoScriptError:
-            answer = await client.execute_command(*operation.words(whole_text=True))
+            answer = await asked.execute_command(*operation.words(whole_text=True))
+    _measure(began, operation)
     return operation.read(answer)
 
 
 async def arun_all(operations: Sequence[Operation[T]]) -> list[T]:
     """Is the awaitable twin of ``run_all``."""
-    pipeline = _client().pipeline(transaction=False)
+    pipeline = client().pipeline(transaction=False)
     for operation in operations:
         pipeline.execute_command(*operation.words())
+    began = time.perf_counter()
     async with in_time():
         answers = await pipeline.execute(raise_on_error=False)
+    _measure(began, *operations)
     return [
         await arun(operation) if isinstance(answer, NoScriptError) else _read(operation, answer)
         for operation, answer in zip(operations, answers, strict=True)
     ]
+
+
+async def aclose() -> None:
+    """Closes this event loop's connections; whoever ends a loop calls it."""
+    await store_clients.aclose()
 
 
 @asynccontextmanager
@@ -160,6 +178,14 @@ def _read(operation: Operation[T], answer: Any) -> T:
     return operation.read(answer)
 
 
+def _measure(began: float, *together: Operation[Any]) -> None:
+    """Counts one round trip, by what it was for; one that carries several kinds of operations as ``several``."""
+    names = {operation.name for operation in together}
+    name = names.pop() if len(names) == 1 else "several"
+    if name != "count":  # to count the counting would be to count for ever
+        counters.observe("store_seconds", time.perf_counter() - began, operation=name)
+
+
 @contextmanager
 def _as_store_unavailable() -> Iterator[None]:
     """Translates the drivers' errors once; an error in a script of ours stays what it is, a defect."""
@@ -169,13 +195,17 @@ def _as_store_unavailable() -> Iterator[None]:
         raise
     except ResponseError as error:
         if _code(error) == "WRONGTYPE":
+            counters.count("store_failures", reason="damaged")
             raise StoreUnavailable(_DAMAGED) from error
         if _code(error) not in _REFUSALS:
             raise
+        counters.count("store_failures", reason="refused")
         raise StoreUnavailable(f"The store refused to write: {_first_sentence(error)}") from error
-    except TimeoutError as error:
+    except (TimeoutError, redis.TimeoutError) as error:
+        counters.count("store_failures", reason="timeout")
         raise StoreUnavailable("The store did not answer in time. Please try again in a moment.") from error
     except (RedisError, OSError) as error:
+        counters.count("store_failures", reason="unreachable")
         raise StoreUnavailable("The store cannot be reached. Please try again in a moment.") from error
 
 
@@ -186,40 +216,3 @@ def _code(error: ResponseError) -> str:
 
 def _first_sentence(error: ResponseError) -> str:
     return str(error).partition(". ")[0].removesuffix(".") + "."
-
-
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
-
-
-def _client() -> Any:  # redis-py types execute_command not at all
-    loop = asyncio.get_running_loop()
-    client = _clients.get(loop)
-    if client is None:
-        client = _clients[loop] = _make_client()
-    return client
-
-
-def _make_client() -> redis.asyncio.Redis:
-    """Makes the asynchronous client from django-redis' settings, so that there is one place for both."""
-    configured = settings.CACHES["chat"]
-    options = configured["OPTIONS"]
-    keywords = {**options["CONNECTION_POOL_KWARGS"], "retry": AsyncRetry(**settings.STORE_RETRY)}
-    if "connection_class" in keywords:  # there is no server: both drivers share one store in this process's memory
-        from fakeredis import FakeAsyncRedisConnection
-
-        keywords["connection_class"] = FakeAsyncRedisConnection
-    pool = redis.asyncio.BlockingConnectionPool.from_url(
-        configured["LOCATION"],
-        socket_connect_timeout=options["SOCKET_CONNECT_TIMEOUT"],
-        socket_timeout=options["SOCKET_TIMEOUT"],
-        **keywords,
-    )
-    return redis.asyncio.Redis(connection_pool=pool)
-
-
-async def aclose() -> None:
-    """Closes this event loop's connections; whoever ends a loop calls it."""
-    client = _clients.pop(asyncio.get_running_loop(), None)
-    if client is not None:
-        await client.aclose()
-        await client.connection_pool.disconnect()

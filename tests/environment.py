@@ -16,10 +16,14 @@ os.environ.update(
         "NONO_DATA_DIR": DATA,
         "NONO_ACCESS": "shared",
         "NONO_RATE_LIMITS": "off",
+        "NONO_METRICS": "off",  # nothing writes to the store but what a test does
         "SECRET_KEY": "only-for-tests-" * 4,
     }
 )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    from nono import embedded_store
+
+    embedded_store.leave()  # or its keeper misses the folder
     shutil.rmtree(DATA, ignore_errors=True)

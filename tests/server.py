@@ -15,11 +15,17 @@ SERVE = ("nono.serve",)
 
 
 class Server:
-    """One installation with its own data folder; it keeps its address when it is started again."""
+    """One installation with its own data folder; it keeps its address when it is started again.
 
-    def __init__(self, data: Path, program: Sequence[str] = SERVE, **variables: str) -> None:
+    What it writes to its log goes to the file ``log`` where one is given.
+    """
+
+    def __init__(
+        self, data: Path, program: Sequence[str] = SERVE, log: Path | None = None, /, **variables: str
+    ) -> None:
         self.address = ""
         self._program = program
+        self._log = log
         self._variables = {
             "HOST": "127.0.0.1",
             "PORT": "0",
@@ -28,6 +34,7 @@ class Server:
             "NONO_DATA_DIR": str(data),
             "NONO_ACCESS": "private",
             "NONO_RATE_LIMITS": "off",
+            "NONO_METRICS": "on",
             **variables,
         }
         self._process: subprocess.Popen[str] | None = None
@@ -46,6 +53,7 @@ class Server:
             env={**os.environ, **self._variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=self._log.open("ab") if self._log else None,
             text=True,
             start_new_session=True,
         )

@@ -49,6 +49,7 @@ def test_without_any_setting_the_documented_defaults_hold() -> None:
         ("NONO_ACCESS", "open", "shared or private"),
         ("NONO_HELPLINE_COUNTRY", "England", "a country's two capital letters"),
         ("NONO_TRUSTED_PROXIES", "-1", "a whole number from 0 to 16"),
+        ("NONO_METRICS", "prometheus", "on or off"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_must_be(
@@ -78,6 +79,7 @@ def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> N
         ("REDIS_URL", "redis://:hunter2@store/first"),
         ("DATABASE_URL", "mysql://root:hunter2@db/nono"),
         ("DATABASE_URL", "postgres://root:hunter2@db:99999/nono"),
+        ("NONO_METRICS_TOKEN", "hunter2"),
     ],
 )
 def test_the_value_of_a_secret_is_never_shown(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

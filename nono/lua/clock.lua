@@ -37,3 +37,16 @@ local function wind(session_keys, session_index, session_recency, user_id, expir
     keep_index(session_recency, expires_at)
   end
 end
+
+-- Takes sessions that have died out of the lists, at most some at once, and counts them where anything is counted.
+local function forget_the_dead(session_index, session_recency, counters, now, at_most)
+  local dead = redis.call('ZRANGEBYSCORE', session_index, '-inf', integer(now), 'LIMIT', 0, at_most)
+  for i = 1, #dead, 1000 do
+    local some = { unpack(dead, i, math.min(i + 999, #dead)) }
+    redis.call('ZREM', session_index, unpack(some))
+    redis.call('ZREM', session_recency, unpack(some))
+  end
+  if #dead > 0 and redis.call('EXISTS', counters) == 1 then
+    redis.call('HINCRBY', counters, 'sessions|expired', #dead)
+  end
+end

@@ -9,6 +9,6 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 local forgotten = redis.call('LLEN', KEYS[2])
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0, 'message_count', 0, 'asked', 0, 'answered', 0)
-redis.call('HDEL', KEYS[1], 'attempts', 'running', 'stop')
+redis.call('HDEL', KEYS[1], 'attempts', 'running', 'stop', 'safety', 'helped')
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 return forgotten

@@ -1,6 +1,6 @@
 -- list (uses clock): one page of the living sessions, the most recently active first.
 --
--- KEYS  session_index, session_recency
+-- KEYS  session_index, session_recency, counters
 -- ARGV  active_at (ms), user_id (after which the page begins; '' for the first page), limit,
 --       newest, oldest (ms: only sessions active up to the one and after the other; +inf and -inf for all),
 --       then SORT's GET patterns of what to tell of each session
@@ -11,12 +11,7 @@
 
 local active_at, user_id, limit, newest, oldest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
-local dead = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', integer(now_ms()))
-for i = 1, #dead, 1000 do
-  local some = { unpack(dead, i, math.min(i + 999, #dead)) }
-  redis.call('ZREM', KEYS[1], unpack(some))
-  redis.call('ZREM', KEYS[2], unpack(some))
-end
+forget_the_dead(KEYS[1], KEYS[2], KEYS[3], now_ms(), -1)
 
 local newer = redis.call('ZCOUNT', KEYS[2], '(' .. newest, '+inf')
 local count = redis.call('ZCOUNT', KEYS[2], '(' .. oldest, '+inf') - newer

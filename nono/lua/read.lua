@@ -1,12 +1,13 @@
--- read: what a tab, a reply or the REST history needs to know of a session, in one round trip.
+-- read (uses clock): what a tab, a reply or the REST history needs to know of a session, in one round trip.
 --
 -- KEYS  session, chat_history, chat_reply, chat_lease
 -- ARGV  after (seq; '' for the newest messages), limit (of messages; 0 for none)
 --
 -- Returns {} if there is no such session, else
---         {{field, value, ...} of the hash, {message, ...}, {reply field, value, ...}, text, leased}
+--         {{field, value, ...} of the hash, {message, ...}, {reply field, value, ...}, text, leased, observed}
 -- The messages are those with a seq over `after`, oldest first, at most `limit`; without `after` the newest
--- `limit`. The reply is the running one's start entry, text what it said so far, leased 1 if somebody runs it.
+-- `limit`. The reply is the running one's start entry, text what it said so far, leased 1 if somebody runs it,
+-- observed 1 if an operator has the transcript open.
 
 local after, limit = ARGV[1], tonumber(ARGV[2])
 
@@ -35,4 +36,5 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do
     start = fields
   end
 end
-return { session, messages, start, table.concat(text), redis.call('EXISTS', KEYS[4]) }
+local observed = (tonumber(redis.call('HGET', KEYS[1], 'observed_until')) or 0) > now_ms() and 1 or 0
+return { session, messages, start, table.concat(text), redis.call('EXISTS', KEYS[4]), observed }

@@ -26,7 +26,7 @@ class Appended:
     """What became of an append; the rest only where the message is in the store.
 
     ``message`` is its JSON, ``more`` tells that a user message waits for a reply, ``expires_at_ms`` is the
-    session's new clock (0 for a duplicate).
+    session's new clock (0 for a duplicate), ``help`` tells that help is to be shown in full.
     """
 
     outcome: Literal["stored", "duplicate", "gone", "stale", "lost"]
@@ -34,6 +34,7 @@ class Appended:
     message: bytes = b""
     more: bool = False
     expires_at_ms: int = 0
+    help: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Found:
     reply: Row
     text: str
     leased: bool
+    observed: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -62,6 +64,7 @@ class Standing:
     waiting: bool
     lease_ms: int
     revision: int
+    observed: bool = False
 
 
 def append(
@@ -74,14 +77,15 @@ def append(
     last_activity: str,
     in_reply_to: int = 0,
     lease: str = "",
+    safety: str = "",
 ) -> Operation[Appended]:
-    """Stores one message, all or nothing."""
+    """Stores one message, all or nothing, and with it the level of danger that was found in it."""
     return script(
         "append",
         (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY),
         (
             *(user_id, epoch, client_id, role, message, last_activity),
-            *(settings.NONO_HISTORY_LIMIT, *clock(), in_reply_to, lease, LEASE_MS),
+            *(settings.NONO_HISTORY_LIMIT, *clock(), in_reply_to, lease, LEASE_MS, safety),
         ),
         _appended,
     )
@@ -93,7 +97,7 @@ def read(user_id: str, *, after: int | None = None, limit: int = 0) -> Operation
         "read",
         (session_key(user_id), history_key(user_id), reply_key(user_id), lease_key(user_id)),
         ("" if after is None else after, limit),
-        lambda a: Found(row_of(a[0]), tuple(a[1]), row_of(a[2]), text_of(a[3]), bool(a[4])) if a else None,
+        _found,
     )
 
 
@@ -101,14 +105,25 @@ def glance(user_ids: Sequence[str]) -> Operation[list[Standing | None]]:
     """Tells where many sessions stand; None for those that are gone."""
 
     def standing(a: list[Any]) -> Standing | None:
-        return Standing(text_of(a[0]), int(a[1]), int(a[2] or 0), bool(a[3]), int(a[4]), int(a[5])) if a else None
+        if not a:
+            return None
+        epoch, seq, expires_at, waiting, lease_ms, revision, observed = a
+        numbers = (int(seq), int(expires_at or 0), bool(waiting), int(lease_ms), int(revision))
+        return Standing(text_of(epoch), *numbers, observed=bool(observed))
 
     keys = [key for user_id in user_ids for key in (session_key(user_id), lease_key(user_id))]
     return script("glance", keys, (), lambda answer: [standing(one) for one in answer])
 
 
+def _found(answer: list[Any]) -> Found | None:
+    if not answer:
+        return None
+    session, messages, start, text, leased, observed = answer
+    return Found(row_of(session), tuple(messages), row_of(start), text_of(text), bool(leased), bool(observed))
+
+
 def _appended(answer: list[Any]) -> Appended:
     if len(answer) == 1:
         return Appended(text_of(answer[0]))  # type: ignore[arg-type]
-    outcome, seq, message, more, expires_at = answer
-    return Appended(text_of(outcome), seq, message, bool(more), int(expires_at))  # type: ignore[arg-type]
+    outcome, seq, message, more, expires_at, help = answer
+    return Appended(text_of(outcome), seq, message, bool(more), int(expires_at), bool(help))  # type: ignore[arg-type]

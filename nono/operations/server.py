@@ -1,12 +1,13 @@
 """The store itself, and its rate limits."""
 
+from nono.operations.keys import limit_key
 from nono.operations.rows import Row, row_of
 from nono.store import Operation, command, script
 
 
 def take(whom: str, period_ms: int, burst: int) -> Operation[int]:
     """Takes one unit of a rate limit; answers the milliseconds to wait, 0 if it was granted."""
-    return script("take", (f"limit:{whom}",), (period_ms, burst), int)
+    return script("take", (limit_key(whom),), (period_ms, burst), int)
 
 
 def ping() -> Operation[bool]:

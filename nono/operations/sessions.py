@@ -25,11 +25,14 @@ def create(user_id: str, owner: str, epoch: str, fields: Row) -> Operation[tuple
     )
 
 
-def update(user_id: str, fields: Row) -> Operation[Row | None]:
-    """Changes fields of the hash and gives the session its full clock; answers None if there is none."""
+def update(user_id: str, fields: Row, *, epoch: str = "") -> Operation[Row | None]:
+    """Changes fields of the hash and gives the session its full clock; answers None if there is none.
+
+    With ``epoch`` only that life of the name is meant, none that begins meanwhile; so with ``clear`` and ``undo``.
+    """
     flat = [word for pair in fields.items() for word in pair]
     keys = (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY)
-    return script("update", keys, (user_id, *clock(), *flat), row_or_none)
+    return script("update", keys, (user_id, epoch, *clock(), *flat), row_or_none)
 
 
 def empty(user_id: str, epoch: str) -> Operation[int]:
@@ -37,13 +40,13 @@ def empty(user_id: str, epoch: str) -> Operation[int]:
     return script("empty", session_keys(user_id), (epoch,), int)
 
 
-def clear(user_id: str, token: str, session_id: str = "") -> Operation[Row | None]:
+def clear(user_id: str, token: str, session_id: str = "", *, epoch: str = "") -> Operation[Row | None]:
     """Takes a session away, with a copy for its undo; answers the hash as it was, or None.
 
     With ``session_id`` only that session of the name is meant, none that lives under it later.
     """
     keys = (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY, *undo_keys(user_id))
-    return script("clear", keys, (user_id, token, UNDO_MS, session_id), row_or_none)
+    return script("clear", keys, (user_id, token, UNDO_MS, session_id, epoch), row_or_none)
 
 
 def cleared(user_id: str) -> Operation[Row | None]:
@@ -51,11 +54,11 @@ def cleared(user_id: str) -> Operation[Row | None]:
     return command("HGETALL", undo_keys(user_id)[0], read=row_or_none)
 
 
-def undo(user_id: str, token: str) -> Operation[tuple[str, Row]]:
+def undo(user_id: str, token: str, *, epoch: str = "") -> Operation[tuple[str, Row]]:
     """Brings a cleared session back; answers ``("restored" | "gone" | "exists", hash)``."""
     session, history, sends, *_ = session_keys(user_id)
     keys = (session, history, sends, SESSION_INDEX, SESSION_RECENCY, *undo_keys(user_id))
-    return script("undo", keys, (user_id, token), outcome_and_row)
+    return script("undo", keys, (user_id, token, epoch), outcome_and_row)
 
 
 def fields_of(user_id: str) -> Operation[Row | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from nono.operations.keys import SESSION_INDEX, SESSION_RECENCY, clock, session_key, session_keys
+from nono.operations.keys import SESSION_INDEX, SESSION_RECENCY, clock, history_key, session_key, session_keys
 from nono.operations.rows import text_of
 from nono.store import Operation, command, script
 
@@ -22,6 +22,16 @@ def orphans(part: str, user_ids: Sequence[str], *, fix: bool) -> Operation[int]:
     """Counts, and removes, the keys of one of ``PARTS`` whose session is gone."""
     keys = [key for user_id in user_ids for key in (session_key(user_id), f"{part}:{user_id}")]
     return script("orphan", keys, (int(fix),), int)
+
+
+def trim(user_id: str, keep: int, before: str, persona: str, *, fix: bool) -> Operation[int]:
+    """Counts, and removes, the oldest messages of a session: beyond the newest ``keep``, or said ``before`` (ISO)."""
+    return script("trim", (session_key(user_id), history_key(user_id)), (int(fix), keep, before, persona), int)
+
+
+def kept(user_id: str) -> Operation[int]:
+    """Counts the messages that are kept of a session."""
+    return command("LLEN", history_key(user_id), read=int)
 
 
 def eternal(keys: Sequence[str], clock_ms: int, *, fix: bool) -> Operation[int]:
