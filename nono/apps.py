@@ -1,13 +1,18 @@
-"""Nono as a Django app, for its start-up checks."""
+"""Nono as a Django app: its start-up checks, and who is told of failures."""
 
 from django.apps import AppConfig
 
 
 class NonoConfig(AppConfig):
-    """Registers nono/checks.py."""
+    """Registers nono/checks.py and begins nono/sentry.py where it is wanted."""
 
     name = "nono"
 
     def ready(self) -> None:
-        """Registers the checks."""
-        from nono import checks  # noqa: F401  importing it registers them
+        """Registers the checks, and tells failures to the operator's Sentry, if there is one."""
+        from django.conf import settings
+
+        from nono import checks, sentry  # noqa: F401  importing the checks registers them
+
+        if settings.NONO_SENTRY_DSN:
+            sentry.begin(settings.NONO_SENTRY_DSN)

@@ -8,7 +8,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as StoreConnectionError
 from redis.retry import Retry
 
-from nono import data_folder, embedded_store, environment
+from nono import data_folder, embedded_store, environment, logs
 
 BASE_DIR = environment.PROJECT
 env = environment.read()
@@ -25,6 +25,7 @@ NONO_PERSONAS: Path | None = env.NONO_PERSONAS
 NONO_RATE_LIMITS = env.NONO_RATE_LIMITS
 NONO_ACCESS = env.NONO_ACCESS
 NONO_HELPLINE_COUNTRY = env.NONO_HELPLINE_COUNTRY
+NONO_SENTRY_DSN = env.NONO_SENTRY_DSN
 NONO_TRUSTED_PROXIES = env.NONO_TRUSTED_PROXIES
 NONO_METRICS = env.NONO_METRICS
 NONO_METRICS_TOKEN = env.NONO_METRICS_TOKEN.get_secret_value() if env.NONO_METRICS_TOKEN else None
@@ -194,25 +195,4 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        },
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "nono": {"level": "INFO"},
-        "chat_app": {"level": "INFO"},
-        "sessions_app": {"level": "INFO"},
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.request": {"level": "ERROR"},  # a visitor's 404 is no event for an operator
-        "daphne": {"level": "WARNING"},
-        # It logs a traceback a second while the store is away; requests and /health say that themselves.
-        "channels_redis": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(env.NONO_LOG_FORMAT)
