@@ -1,12 +1,13 @@
 """What Nono refuses, by name; every transport translates these once."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class NonoError(Exception):
     """Says in one sentence what was wrong, which value, and which ones are allowed.
 
-    ``code`` and ``status`` are the contract's (docs/protocol.md, "Errors").
+    ``code`` and ``status`` are the contract's (docs/protocol.md, "Errors"). ``members`` are what a problem adds to
+    the usual ones (RFC 9457, 3.2).
     """
 
     code: ClassVar[str] = "internal_error"
@@ -16,6 +17,7 @@ class NonoError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
+        self.members: dict[str, Any] = {}
 
 
 class InvalidRequest(NonoError):
@@ -60,6 +62,13 @@ class CrossOrigin(NonoError):
     status = 403
 
 
+class NotAllowed(NonoError):
+    """Whoever asks is not, or no longer, allowed to follow a chat; only an operator's websocket is refused so."""
+
+    code = "not_allowed"
+    status = 403
+
+
 class UnsupportedMediaType(NonoError):
     """The body is not ``application/json``."""
 
@@ -79,6 +88,10 @@ class RateLimited(NonoError):
 
     code = "rate_limited"
     status = 429
+
+
+class TooManySockets(RateLimited):
+    """As many sockets as there may be are open already; only a websocket is refused so."""
 
 
 class ReplyFailed(NonoError):

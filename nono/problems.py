@@ -1,5 +1,6 @@
 """Refusals of the API as ``application/problem+json`` (RFC 9457), whoever made them."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -24,18 +25,21 @@ def problem(
     *,
     errors: list[dict[str, Any]] | None = None,
     retry_after: int | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Returns a problem with its machine-readable ``code`` and its sentence."""
+    """Returns a problem with its machine-readable ``code``, its sentence, and what else ``members`` says."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
+        **(members or {}),
     }
     if errors:
         body["errors"] = errors
     response = HttpResponse(text_of(body), status=status, content_type="application/problem+json")
+    response["Content-Language"] = "en"
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
@@ -43,7 +47,12 @@ def problem(
 
 def problem_of(error: NonoError, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
     """Translates what the domain refused."""
-    return problem(error.status, error.code, error.detail, errors=errors, retry_after=error.retry_after)
+    return problem(
+        *(error.status, error.code, error.detail),
+        errors=errors,
+        retry_after=error.retry_after,
+        members=error.members,
+    )
 
 
 def invalid(errors: list[dict[str, Any]]) -> HttpResponse:

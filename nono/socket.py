@@ -1,16 +1,22 @@
 """What the sockets of Nono have in common: strict frames in, a bounded queue of frames out, refusals as frames."""
 
 import asyncio
+import logging
 import time
 from collections import deque
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from weakref import WeakSet
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from nono import strict_json
-from nono.errors import InvalidRequest, NonoError, RateLimited, StoreUnavailable
+from nono import counters, logs, strict_json
+from nono.clients import address_of_socket
+from nono.errors import InvalidRequest, NonoError, NotAllowed, RateLimited, StoreUnavailable, TooManySockets
+from nono.places import Places
 from nono.store import DEADLINE
 from nono.strict_json import MAX_FRAME_BYTES, text_of
+
+logger = logging.getLogger(__name__)
 
 MAX_QUEUED: Final = 1000
 """Frames that may wait for a socket; over that it is too slow and is closed."""
@@ -22,14 +28,30 @@ MAX_REFUSED: Final = 60
 """Frames over the rate limit, a minute; over that the socket is closed as a flood."""
 
 BAD_FRAMES: Final = 4400
+NOT_ALLOWED: Final = 4403
 NO_SUCH_SESSION: Final = 4404
 TOO_SLOW: Final = 4408
+TOO_MANY: Final = 4409
 FLOOD: Final = 4429
 STORE_UNAVAILABLE: Final = 4500
 
 
+async def nowhere(_scope: Any, _receive: Any, send: Any) -> Any:
+    """Refuses the handshake for an address where there is no socket."""
+    await send({"type": "websocket.close", "code": NO_SUCH_SESSION})
+
+
 class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carries no types
     """A consumer that answers each frame by ``hear`` and sends what is put into its queue, in order."""
+
+    kind: ClassVar[str]
+    """What it is counted as while it is open."""
+    are_open: ClassVar["WeakSet[Socket]"]
+
+    def __init_subclass__(cls) -> None:
+        """Has this process tell how many are open; one that ends without a word is forgotten with its memory."""
+        cls.are_open = WeakSet()
+        counters.tell("sockets_open", lambda: len(cls.are_open), kind=cls.kind)
 
     async def connect(self) -> None:
         """Accepts first, so that a browser can read why it is refused, and then opens."""
@@ -37,23 +59,45 @@ class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carr
         self._sender: asyncio.Task[None] | None = None
         self._bad: deque[float] = deque()
         self._refused: deque[float] = deque()
+        self.places = Places()
+        self._began = time.monotonic()
+        self._code = 0
+        logs.belongs_to(socket_id=logs.new_id(), **self._named())
         await self.accept()
+        logger.info("socket opened", extra={"kind": self.kind})
         try:
             await self._open_in_time()
         except NonoError as error:
             await self.refuse(error)
-            await self.close(STORE_UNAVAILABLE if error.status == 503 else NO_SUCH_SESSION)
+            await self.close(_close_code(error))
             return
         self._sender = asyncio.create_task(self._send_queue())
+        self.are_open.add(self)
 
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+    async def disconnect(self, code: int) -> None:
         """Ends the sending; what ran on because of this socket runs on."""
+        self.are_open.discard(self)
         if self._sender is not None:
             self._sender.cancel()
         await self.shut()
+        await self.places.leave()
+        seconds = round(time.monotonic() - self._began, 1)
+        logger.info("socket closed", extra={"kind": self.kind, "code": self._code or code, "seconds": seconds})
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Closes the socket, and remembers with which code."""
+        self._code = code or 1000
+        await super().close(code, reason)
+
+    async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:  # noqa: FBT001, FBT002  Channels' signature
+        """Sends, unless the socket is closed by now."""
+        if not self._code:
+            await super().send(text_data, bytes_data, close)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:  # noqa: ARG002
         """Answers one frame; a bad one gets a sentence, and too many of them the door."""
+        if self._code:  # closed by us, and the client sends on
+            return
         content: Any = None
         try:
             if text_data is None:
@@ -99,10 +143,15 @@ class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carr
             refusal["client_id"] = content["client_id"]
         await self.send(text_of(refusal))
 
+    def _named(self) -> dict[str, str]:
+        user_id = self.scope.get("url_route", {}).get("kwargs", {}).get("user_id")
+        return {"session": logs.mark_of(user_id)} if user_id else {}
+
     async def _open_in_time(self) -> None:
         """Opens within the time of one operation, however many it takes: the store may answer none of them."""
         try:
             async with asyncio.timeout(DEADLINE):
+                await self.places.take_at_address(address_of_socket(self.scope))
                 await self.open()
         except TimeoutError as error:
             raise StoreUnavailable("The store did not answer in time. Please try again in a moment.") from error
@@ -118,3 +167,15 @@ class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carr
             times.popleft()
         if len(times) > allowed:
             await self.close(code)
+
+
+def _close_code(error: NonoError) -> int:
+    match error:
+        case TooManySockets():
+            return TOO_MANY
+        case StoreUnavailable():
+            return STORE_UNAVAILABLE
+        case NotAllowed():
+            return NOT_ALLOWED
+        case _:
+            return NO_SUCH_SESSION
