@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 
-from nono import operations, store
+from nono import counters, operations, store
 from nono.errors import RateLimited
 
 MINUTE: Final = 60
@@ -26,19 +26,36 @@ class Policy:
 
     def operation(self, whom: str) -> store.Operation[int]:
         """Returns the operation that takes one unit for ``whom`` and answers the milliseconds to wait, 0 if granted."""
-        digest = hashlib.sha256(whom.encode()).hexdigest()[:32]
-        return operations.take(f"{self.name}:{digest}", self.seconds * 1000 // self.units, self.burst)
+        return operations.take(self._counter(whom), self.seconds * 1000 // self.units, self.burst)
+
+    def key(self, whom: str) -> str:
+        """Returns the key that counts for ``whom``."""
+        return operations.limit_key(self._counter(whom))
 
     def check(self, wait_ms: int) -> None:
         """Raises ``RateLimited`` where there is something to wait for."""
         if wait_ms:
+            counters.count("limits_hit", policy=self.name)
             seconds = math.ceil(wait_ms / 1000)
             unit = "second" if seconds == 1 else "seconds"
             raise RateLimited(f"{self.sentence} Please wait {seconds} {unit}.", retry_after=seconds)
 
+    def _counter(self, whom: str) -> str:
+        digest = hashlib.sha256(whom.encode()).hexdigest()[:32]
+        return f"{self.name}:{digest}"
+
 
 MESSAGES = Policy("messages", 30, MINUTE, 10, "That is more than 30 messages a minute in this chat.")
 NEW_SESSIONS = Policy("sessions", 60, HOUR, 20, "That is more than 60 new sessions an hour from your address.")
+
+LOGINS = Policy("logins", 60, HOUR, 10, "That is more than 60 attempts to sign in an hour.")
+
+
+def allow_login(address: str, name: str) -> None:
+    """Raises ``RateLimited`` over 60 attempts to sign in an hour (10 at once), from one address or for one name."""
+    if settings.NONO_RATE_LIMITS:
+        for whom in (f"address {address}", f"name {name.casefold()}"):
+            LOGINS.check(store.run(LOGINS.operation(whom)))
 
 
 def allow_new_session(address: str) -> None:

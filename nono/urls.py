@@ -7,6 +7,8 @@ from chat_app import responders
 from chat_app.api import router as chat_router
 from nono.api import api
 from nono.health import health_with, ready
+from nono.languages import Words, choose
+from nono.metrics import metrics
 from sessions_app.api import router as sessions_router
 
 api.add_router("", sessions_router)
@@ -16,6 +18,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("health", health_with(responders.model_answers), name="health"),
     path("ready", ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("", include("chat_app.urls")),
 ]
