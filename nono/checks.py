@@ -55,6 +55,34 @@ def shared_in_production(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def https_without_proxy(**_: Any) -> list[CheckMessage]:
+    """Refuses https origins where nobody is believed to say how a browser came: Nono itself speaks plain http."""
+    if not settings.SESSION_COOKIE_SECURE or settings.NONO_TRUSTED_PROXIES:
+        return []
+    return [
+        Error(
+            "CSRF_TRUSTED_ORIGINS says https, but NONO_TRUSTED_PROXIES is 0: no proxy is believed that ends it.",
+            hint="Set NONO_TRUSTED_PROXIES to the number of proxies in front, and let them set X-Forwarded-Proto.",
+            id="nono.E005",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def any_host(**_: Any) -> list[CheckMessage]:
+    """Warns where every name is taken for this installation's, so that other sites' names can be pointed at it."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        checks.Warning(
+            "ALLOWED_HOSTS takes every name (*).",
+            hint="Name the hosts that people type.",
+            id="nono.W004",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
 def key_made_by_nono(**_: Any) -> list[CheckMessage]:
     """Refuses a secret key that Nono made and left in the data folder."""
     if not settings.SECRET_KEY_WAS_MADE:

@@ -173,9 +173,13 @@ CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
-SECURE_HSTS_SECONDS = 30 * 24 * 3600 if env.behind_https else 0
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if env.behind_https and env.NONO_HSTS != "off" else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.NONO_HSTS == "domain"
 if NONO_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Without a proxy that says how the browser came, a redirect would never end.
+SECURE_SSL_REDIRECT = env.behind_https and NONO_TRUSTED_PROXIES > 0
+SECURE_REDIRECT_EXEMPT = ["^(health|ready|metrics)$"]  # asked from within, without the proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
@@ -184,6 +188,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = NONO_DATA_DIR / "static"
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "nono.static_files.HashedStaticFiles"},
