@@ -8,15 +8,19 @@ from redis.exceptions import RedisError
 
 from nono import addresses, embedded_store
 
+NOBODY = "nobody can sign in at /admin/ yet: make createadmin (or python manage.py createsuperuser) makes an operator"
 
-def lines(port: int) -> list[str]:
+
+def lines(port: int, *, has_operator: bool = True) -> list[str]:
     """Gives the start message; ``port`` is the one that is really listened on."""
+    hint = [] if has_operator else [f"  Admin   {NOBODY}"]
     return [
         f"Nono is ready at {_address(port)}  (Ctrl-C stops it)",
         f"  Data    {settings.NONO_DATA_DIR}",
         f"  Store   {_store()}",
         f"  Chats   {_access()}",
         f"  Voice   {_voice()}",
+        *hint,
     ]
 
 

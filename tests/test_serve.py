@@ -40,7 +40,7 @@ class Served:
     def address(self) -> str:
         """Waits for the word that it is ready."""
         assert self.process.stdout
-        self._said = [self.process.stdout.readline() for _ in range(5)]
+        self._said = [self.process.stdout.readline() for _ in range(6)]
         ready = re.match(r"Nono is ready at (http://\S+:\d+/).*  \(Ctrl-C stops it\)\n", self._said[0])
         assert ready, self._said[0] + self.end()[1]
         return ready[1]
@@ -105,6 +105,7 @@ def test_it_says_what_it_keeps_where_and_who_answers(serve: Serve, data: Path) -
     assert re.search(r"Store   (Valkey|Redis) [\d.]+, private, unix://", said)
     assert "Chats   private: each browser sees its own\n" in said
     assert "Voice   offline" in said
+    assert "Admin   nobody can sign in at /admin/ yet: make createadmin" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
