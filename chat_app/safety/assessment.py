@@ -1,0 +1,104 @@
+"""What a visitor's text says about danger. Pure: no network, no store; the data files are read once.
+
+Source: docs/safety.md. The layer never blocks and never answers; it says whether help should be on the screen.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
+
+from chat_app.safety.language import Code, Frame
+from chat_app.safety.letters import plain
+from chat_app.safety.reading import Reading, languages_of, reading
+from chat_app.safety.scope import Scope
+from chat_app.safety.words import words
+
+logger = logging.getLogger(__name__)
+
+Level: TypeAlias = Literal["none", "unknown", "about_other", "concern", "crisis", "imminent"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+"""Every level, the lowest first: of two levels, the later one is the higher."""
+
+LanguageCode: TypeAlias = Code | Literal["und"]
+
+_LAST_MESSAGE: Final = 1_000
+"""Characters of the last message that are read with this one, from its end."""
+
+_MOST_HITS: Final = 150
+"""Frames that are judged in one text. A text that holds more was made to, or is beyond this layer: help is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was found: the level, and the language of the text by its ISO 639 code, ``und`` if nothing tells."""
+
+    level: Level
+    language: LanguageCode = "und"
+
+    @property
+    def card(self) -> bool:
+        """Says whether help is due on the screen."""
+        return self.level != "none"
+
+
+def assess(text: str, previous: str = "") -> Assessment:
+    """Returns what a message says about danger, read together with the visitor's last one.
+
+    Never raises: where the layer itself fails, the level is ``unknown`` and help is shown.
+    """
+    try:
+        return _assess(text, previous)
+    except Exception as failure:  # noqa: BLE001 - a bug in here must end as help on the screen, whatever it is
+        # Neither the failure's message nor its traceback: both may hold the visitor's words.
+        logger.error("The safety layer failed with %s; help is shown.", type(failure).__name__)
+        return Assessment("unknown")
+
+
+def higher(one: Level, other: Level) -> Level:
+    """Returns the higher of two levels."""
+    return max(one, other, key=LEVELS.index)
+
+
+def _assess(text: str, previous: str) -> Assessment:
+    this, last = words(plain(text)), words(plain(previous[-_LAST_MESSAGE:]))
+    languages = languages_of(this)
+    level: Level = "none"
+    said: LanguageCode = languages[0] if len(languages) < 3 else "und"
+    for code in languages:
+        found = _level(reading(last, this, code), last)
+        if higher(level, found) != level:
+            level, said = found, code
+    return Assessment(level, said)
+
+
+def _level(read: Reading, last: list[str]) -> Level:
+    """Returns the highest level of all frames in a reading; they come in order, those of the highest level first.
+
+    ``last`` are the words of the last message: some frames mean something only when that one alone was in danger.
+    """
+    present = set(read.signs)
+    level: Level = "none"
+    hits = 0
+    for frame in read.language.frames:
+        if not _raises(frame, level):
+            break
+        if any(present.isdisjoint(signs) for signs in frame.needs):
+            continue
+        if frame.after and (not last or _level(reading([], last, read.language.code), []) == "none"):
+            continue
+        for match in frame.expression.finditer(read.signs):
+            if match.end() <= read.begin:
+                continue
+            hits += 1
+            if hits > _MOST_HITS:
+                return higher(level, "unknown")
+            level = higher(level, Scope(read, frame, *match.span()).level() or "none")
+            if not _raises(frame, level):
+                break
+    return level
+
+
+def _raises(frame: Frame, level: Level) -> bool:
+    """Says whether a frame can still raise the level; what happens tonight makes a crisis imminent."""
+    highest: Level = "imminent" if frame.level == "crisis" and not frame.method else frame.level
+    return LEVELS.index(highest) > LEVELS.index(level)
