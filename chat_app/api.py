@@ -17,7 +17,7 @@ from nono.downloads import attachment
 from nono.errors import InvalidRequest
 from nono.strict_json import text_of
 from sessions_app.access import admit
-from sessions_app.api import UserId
+from sessions_app.api import UserId, admitted
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id, user_of_session_id
 from sessions_app.session import Session, not_found
@@ -40,7 +40,8 @@ def get_history(
     limit: Annotated[int | None, Query(ge=1, le=MAX_SEQ, description="At most so many.")] = None,
 ) -> HttpResponse:
     """Reads what was said, oldest first: all of it, the newest ``limit``, or what came ``after`` a seq."""
-    history = memory.get_messages(clean_user_id(user_id), after=after, limit=limit)
+    name = admitted(request, user_id).user_id
+    history = memory.get_messages(name, after=after, limit=limit)
     admit(visitor_of(request), history.session)
     return HttpResponse(history.to_json(), content_type="application/json")
 
@@ -57,7 +58,7 @@ def export_session(
 ) -> HttpResponse:
     """Hands the chat over as a file: JSON, Markdown, or one HTML page that needs nothing else."""
     wanted = format_named(format)
-    history = memory.get_messages(clean_user_id(user_id))
+    history = memory.get_messages(admitted(request, user_id).user_id)
     admit(visitor_of(request), history.session)
     file = export(history, wanted)
     disposition = {"Content-Disposition": attachment(file.filename)}
@@ -70,7 +71,7 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
     visitor = visitor_of(request)
     session = admit(visitor, await _addressed(body))
     if body.persona_name not in {None, session.persona}:
-        session = await sessions.aupdate_session(session.user_id, persona=body.persona_name)
+        session = await sessions.aupdate_session(session.user_id, persona=body.persona_name, epoch=session.epoch)
     client_id = str(body.client_id) if body.client_id else ""
     if request.accepts("text/event-stream") and not request.accepts("application/json"):
         run = conversation.stream(session.user_id, visitor, body.message, client_id=client_id)
@@ -82,6 +83,7 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
         "user_id": answer.session.user_id,
         "timestamp": answer.message.timestamp,
         "message": answer.message.to_dict(),
+        **({"safety": answer.safety} if answer.safety else {}),
     }
     return HttpResponse(text_of(shown), content_type="application/json")
 

@@ -22,20 +22,28 @@ sessions = SessionManager()
 class ChatConsumer(Socket):
     """Passes frames between one tab and its chat; the chat lives in chat_app/feed.py."""
 
+    kind = "chat"
     feed: Feed | None = None
     visitor: Visitor
     _group = ""
 
     async def open(self) -> None:
         """Joins the chat, from where an earlier socket left it, and queues the welcome."""
-        self.visitor = visitor_of_socket(self.scope)
+        self.visitor = await visitor_of_socket(self.scope)
         user_id = clean_user_id(self.scope["url_route"]["kwargs"]["user_id"])
         epoch, after = resume_point(self.scope["query_string"])
+        # Before anything else of it is touched: what is not the visitor's costs as much time as what is not there.
+        admit(self.visitor, await sessions.aget_session(user_id))
+        await self.places.take_in_session(user_id)
         # The bell first, then the reading: what happens between the two is read again, not missed.
         self._group = doorbell.chat_group(user_id)
         await doorbell.listen(self._group, self.channel_name)
         self.feed, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
         self.deliver(welcome)
+        if reminder := self.feed.reminder(welcome):
+            self.deliver(reminder)
+        if self.feed.observed:
+            self.deliver(frames.observer(present=True))
 
     async def shut(self) -> None:
         """Leaves the chat; its reply goes on."""
@@ -60,7 +68,7 @@ class ChatConsumer(Socket):
                 await conversation.regenerate(feed, self.visitor)
             case ExtendFrame(), Feed(session=Session() as session, user_id=user_id):
                 admit(self.visitor, session)
-                await sessions.aextend(user_id)
+                await sessions.aextend(user_id, epoch=session.epoch)
                 await self.catch_up()
             case _, feed:
                 raise not_found(feed.user_id if feed else "")

@@ -15,9 +15,10 @@ from chat_app.feed import Feed
 from chat_app.frames import Frame
 from chat_app.memory import ChatMemoryManager, ChatMessage, Remembered
 from chat_app.open_chats import close_if_idle, feed_of
+from chat_app.safety import Assessment, assess
 from chat_app.tab import Tab
-from nono import doorbell, operations, ratelimit, store
-from nono.errors import InvalidRequest, ReplyFailed, SessionNotFound
+from nono import counters, doorbell, operations, ratelimit, store
+from nono.errors import InvalidRequest, NonoError, ReplyFailed, SessionNotFound
 from sessions_app.access import Visitor, may_see
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session, not_found
@@ -33,12 +34,13 @@ sessions = SessionManager()
 async def join(user_id: str, tab: Tab, *, epoch: str = "", after: int | None = None) -> tuple[Feed, Frame]:
     """Opens a chat for a tab and returns its feed and the ``welcome``; raises ``SessionNotFound``."""
     feed = feed_of(user_id)
+    feed.holders += 1
     try:
         async with store.in_time():
             welcome = await feed.join(tab, epoch=epoch, after=after)
-    except BaseException:
+    finally:
+        feed.holders -= 1
         close_if_idle(feed)
-        raise
     watch.begin()
     return feed, welcome
 
@@ -52,13 +54,25 @@ def leave(feed: Feed, tab: Tab) -> None:
 async def receive(feed: Feed, visitor: Visitor, text: str, *, client_id: str = "") -> Remembered:
     """Stores a visitor's message, which is its acknowledgement, and sees to it that it is answered.
 
-    The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``.
+    The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``; where the
+    message speaks of danger (docs/safety.md), help is shown all the same.
     """
     session = _admitted(feed, visitor)
-    await ratelimit.allow_message(session.session_id)
-    remembered = await memory.aadd_message(feed.user_id, "user", text, id=client_id, epoch=session.epoch)
+    found = assess(text, feed.last_words)
+    try:
+        await ratelimit.allow_message(session.session_id)
+        remembered = await memory.aadd_message(
+            feed.user_id, "user", text, _metadata(found), id=client_id, epoch=session.epoch
+        )
+    except NonoError as refused:
+        if found.card:
+            feed.tell(frames.safety(found.level, card=True))
+            refused.members["safety"] = {"level": found.level, "card": True}
+        raise
     if not remembered.duplicate:
-        await feed.remember(remembered.message, expires_at_ms=remembered.expires_at_ms)
+        counters.count("safety", level=found.level, language=found.language)
+        counters.count("messages")
+        await feed.remember(remembered.message, expires_at_ms=remembered.expires_at_ms, help=remembered.help)
         await doorbell.aring(feed.user_id)
     replies.start(feed.user_id, session.epoch)
     return remembered
@@ -110,10 +124,11 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished reply and the session as it stands after it."""
+    """A finished reply, the session as it stands after it, and what was found in the message, if anything was."""
 
     session: Session
     message: ChatMessage
+    safety: dict[str, Any] | None = None
 
 
 async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> AsyncGenerator[Frame, None]:
@@ -128,6 +143,8 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
         seq = remembered.message.seq
         if remembered.duplicate:
             yield frames.message(remembered.message, duplicate=True)
+            if (level := remembered.message.safety) != "none":
+                yield frames.safety(level, card=True)
             earlier = [one for one in welcome.fields["messages"] if _answers(one, seq)]
             if earlier:
                 yield frames.complete(ChatMessage(**earlier[0]))
@@ -136,7 +153,7 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
         while frame := await asyncio.wait_for(listener.frames.get(), give_up - time.monotonic()):
             if frame.type in {"cleared", "expired"}:
                 break
-            if frame.type in {"message", "start", "chunk", "complete"}:
+            if frame.type in {"message", "safety", "start", "chunk", "complete"}:
                 yield frame
             if frame.type == "complete" and _answers(frame.fields["message"], seq):
                 return
@@ -149,11 +166,27 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
 
 async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> Answer:
     """Says ``text`` in a chat and returns the reply; raises as ``stream`` does, and where the reply failed."""
-    async with aclosing(stream(user_id, visitor, text, client_id=client_id)) as run:
-        last = [frame async for frame in run][-1]
-    if last.fields["state"] == "error":
-        raise ReplyFailed("The persona could not answer. The message is kept; please try again.")
-    return Answer(await sessions.aget_session(user_id), ChatMessage(**last.fields["message"]))
+    found: dict[str, Any] = {}
+    try:
+        async with aclosing(stream(user_id, visitor, text, client_id=client_id)) as run:
+            async for frame in run:
+                found = _notice(frame) or found
+        if frame.fields["state"] == "error":
+            raise ReplyFailed("The persona could not answer. The message is kept; please try again.")
+    except NonoError as refused:
+        refused.members.update(found)
+        raise
+    return Answer(await sessions.aget_session(user_id), ChatMessage(**frame.fields["message"]), found.get("safety"))
+
+
+def _notice(frame: Frame) -> dict[str, Any]:
+    if frame.type != "safety":
+        return {}
+    return {"safety": {name: frame.fields[name] for name in ("level", "card")}}
+
+
+def _metadata(found: Assessment) -> dict[str, Any]:
+    return {"safety": found.level} if found.card else {}
 
 
 def _admitted(feed: Feed, visitor: Visitor) -> Session:

@@ -16,6 +16,8 @@ from chat_app import frames
 from chat_app.audience import Audience
 from chat_app.frames import Frame, RunningReply
 from chat_app.memory import ChatMessage
+from chat_app.safety import higher
+from chat_app.safety.levels import level_of
 from chat_app.tab import Tab
 from nono import operations, store
 from nono.errors import StoreUnavailable
@@ -33,7 +35,8 @@ class Feed(Audience):
     """Holds the state of one chat beside its tabs.
 
     ``lock`` keeps readings of the store and their telling in order; what is said while a reply runs in this
-    process needs no reading and does not wait for it.
+    process needs no reading and does not wait for it. ``holders`` counts who needs the feed beside its tabs: tabs on
+    the way in, and a run. While there is one, open_chats.py does not forget it.
     """
 
     def __init__(self, user_id: str) -> None:
@@ -42,6 +45,9 @@ class Feed(Audience):
         self.lock = asyncio.Lock()
         self.session: Session | None = None
         self.runs_here = False
+        self.holders = 0
+        self.observed = False
+        self.last_words = ""
         self._last: Session | None = None
         self._waiting = False
         self._follower: asyncio.Task[None] | None = None
@@ -80,13 +86,26 @@ class Feed(Audience):
                 found = await self._read()
             self._bring_to(found)
 
-    async def remember(self, stored: ChatMessage, *, expires_at_ms: int) -> None:
-        """Tells the tabs of a message that this process stored."""
+    def reminder(self, welcome: Frame) -> Frame | None:
+        """Returns what a tab is to be told, after its ``welcome``, of danger that was found before.
+
+        In full where that was the newest exchange; None where nothing was found, or where the tab knows it already.
+        """
+        session = self.session
+        resumed = welcome.fields["recovered"] and not welcome.fields["messages"]
+        if session is None or resumed or (level := level_of(session.safety)) == "none":
+            return None
+        return frames.safety(level, card=session.seq - session.helped <= 1)
+
+    async def remember(self, stored: ChatMessage, *, expires_at_ms: int, help: bool = False) -> None:
+        """Tells the tabs of a message that this process stored, and with ``help`` that help is due in full."""
         if stored.seq > self.seq + 1:
             await self.catch_up()
         async with self.lock:
             if self.session is None or stored.seq != self.seq + 1:
                 return
+            helped = stored.seq if help else self.session.helped
+            self._note_safety(higher(level_of(self.session.safety), stored.safety), helped)
             self._tell_message(stored)
             current = replace(self.session, last_activity=stored.timestamp, expires_at_ms=expires_at_ms)
             self._renew(replace(current, message_count=current.message_count + 1))
@@ -121,6 +140,7 @@ class Feed(Audience):
             self._go_on(found)
         else:
             self._begin_again(found)
+        self._show_observer(present=found is not None and found.observed)
         self._waiting = found is not None and found.waiting
         if self._waiting and not self.runs_here and self._follower is None:
             loop = asyncio.get_running_loop()
@@ -128,6 +148,7 @@ class Feed(Audience):
 
     def _go_on(self, found: Found) -> None:
         session = Session.from_row(found.session)
+        self._note_safety(session.safety, session.helped)
         missing = session.seq - self.seq
         for raw in found.messages[-missing:] if missing > 0 else ():
             self._tell_message(ChatMessage.from_json(raw))
@@ -144,6 +165,7 @@ class Feed(Audience):
         expired = self.session.expires_at_ms <= time.time() * 1000 + CLOCK_SLACK_MS
         self.tell(frames.ended("expired" if expired else "cleared", self.session.version))
         self._last, self.session, self.reply = self.session, None, None
+        self.last_words = ""
 
     def _begin_again(self, found: Found) -> None:
         """Every tab reads the chat from the start: it was emptied, its name has a new life, or a clear was undone.
@@ -152,6 +174,8 @@ class Feed(Audience):
         """
         before, self.session = self.session, Session.from_row(found.session)
         self.take_up(RunningReply.of(found))
+        said = (ChatMessage.from_json(raw) for raw in reversed(found.messages))
+        self.last_words = next((message.content for message in said if message.role == "user"), "")
         for tab in [tab for tab in self.tabs if not tab.admits(self.session)]:
             self.leave(tab)
             tab.dismiss()
@@ -160,13 +184,24 @@ class Feed(Audience):
         elif before is None and self._last is not None and self._last.epoch == self.session.epoch:
             self.tell(frames.ended("restored", self.session.version))
         if self.tabs:
-            self.tell(self._welcome(found, None))
+            self._show_observer(present=False)  # who is there is said again after the welcome
+            welcome = self._welcome(found, None)
+            self.tell(welcome)
+            if reminder := self.reminder(welcome):
+                self.tell(reminder)
+
+    def _note_safety(self, level: str, helped: int) -> None:
+        if self.session is not None:
+            self.session = replace(self.session, safety=level, helped=helped)
 
     def _tell_message(self, stored: ChatMessage) -> None:
         if self.session is not None:
             self.session = replace(self.session, seq=stored.seq)
         if stored.role == "user":
+            self.last_words = stored.content
             self.tell(frames.message(stored))
+            if stored.safety != "none":
+                self.tell(frames.safety(stored.safety, card=self.session is None or self.session.helped == stored.seq))
             return
         if self.reply is None or self.reply.reply_id != stored.id:
             origin = stored.metadata
@@ -176,6 +211,11 @@ class Feed(Audience):
         self.hear_up_to(stored.content)
         self.reply = None
         self.tell(frames.complete(stored))
+
+    def _show_observer(self, *, present: bool) -> None:
+        if self.observed != present:
+            self.observed = present
+            self.tell(frames.observer(present=present))
 
     def _renew(self, session: Session) -> None:
         """Tells of a changed clock, persona or metadata; the count goes with its message."""

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from chat_app.memory import ChatMessage
+from chat_app.safety import Level
 from nono.errors import NonoError
 from nono.operations import Found
 from nono.strict_json import text_of
@@ -75,6 +76,11 @@ def message(stored: ChatMessage, *, duplicate: bool = False) -> Frame:
     return _frame("message", message=stored.to_dict(), client_id=stored.id, duplicate=duplicate)
 
 
+def safety(level: Level, *, card: bool) -> Frame:
+    """Returns the frame that says that help is due on the screen: all of it, or no more than a reminder."""
+    return _frame("safety", level=level, card=card)
+
+
 def start(reply: RunningReply) -> Frame:
     """Returns the frame with which a reply begins."""
     return _frame("start", reply_id=reply.reply_id, in_reply_to=reply.in_reply_to, context_from=reply.context_from)
@@ -99,6 +105,11 @@ def complete(stored: ChatMessage) -> Frame:
 def session(current: Session) -> Frame:
     """Returns the frame for a changed clock or changed metadata."""
     return _frame("session", session=current.to_dict())
+
+
+def observer(*, present: bool) -> Frame:
+    """Returns the frame that says whether an operator has the transcript open."""
+    return _frame("observer", present=present)
 
 
 def ended(how: str, epoch: str) -> Frame:

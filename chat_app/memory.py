@@ -10,8 +10,10 @@ from typing import Any, Literal
 from django.conf import settings
 
 from chat_app.budget import budget
+from chat_app.safety import Level
+from chat_app.safety.briefing import briefed
+from chat_app.safety.levels import level_of
 from nono import doorbell, operations, store
-from nono.errors import SessionNotFound
 from nono.operations import Appended, Found
 from nono.store import Operation
 from nono.strict_json import text_of
@@ -32,6 +34,11 @@ class ChatMessage:
     metadata: dict[str, Any] = field(default_factory=dict)
     seq: int = 0
     id: str = ""
+
+    @property
+    def safety(self) -> Level:
+        """Returns the level of danger that was found in it."""
+        return level_of(self.metadata.get("safety"))
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the message as REST and websocket send it."""
@@ -67,22 +74,28 @@ def new_message(role: Role, content: str, *, id: str = "", metadata: dict[str, A
 class Remembered:
     """A stored message; ``duplicate`` where its id had been stored before.
 
-    ``expires_at_ms`` is the session's new clock, 0 for a duplicate, which does not wind it.
+    ``expires_at_ms`` is the session's new clock, 0 for a duplicate, which does not wind it. ``help`` where help is due
+    in full because of what it says.
     """
 
     message: ChatMessage
     duplicate: bool
     expires_at_ms: int
+    help: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ContextWindow:
-    """What the persona reads: its instructions and the newest messages, from seq ``context_from`` on."""
+    """What the persona reads: its instructions and the newest messages, from seq ``context_from`` on.
+
+    ``safety`` is the highest level of danger that was found in the session; the instructions speak of it.
+    """
 
     persona: Persona
     system: str
     messages: tuple[ChatMessage, ...]
     context_from: int
+    safety: Level = "none"
 
 
 _NOTHING = text_of(ChatMessage("assistant", "", "").to_dict()).encode()
@@ -186,7 +199,9 @@ def context_window(session: Session, messages: Sequence[ChatMessage]) -> Context
             break
         chosen.append(message)
     chosen.reverse()
-    return ContextWindow(persona, persona.system_prompt, tuple(chosen), chosen[0].seq if chosen else 1)
+    level = level_of(session.safety)
+    system = briefed(persona.system_prompt, level)
+    return ContextWindow(persona, system, tuple(chosen), chosen[0].seq if chosen else 1, level)
 
 
 def append_of(
@@ -202,6 +217,7 @@ def append_of(
         last_activity=message.timestamp,
         in_reply_to=in_reply_to,
         lease=lease,
+        safety=message.safety,
     )
 
 
@@ -220,15 +236,9 @@ def _storable(message: ChatMessage) -> str:
 
 def _remembered(appended: Appended, message: ChatMessage, user_id: str) -> Remembered:
     if appended.outcome not in {"stored", "duplicate"}:
-        raise _refusal(appended, user_id)
+        raise not_found(user_id)  # also where somebody else has the name by now: that is not the sender's to know
     stored = ChatMessage.from_json(appended.message) if appended.message else message
-    return Remembered(stored, appended.outcome == "duplicate", appended.expires_at_ms)
-
-
-def _refusal(appended: Appended, user_id: str) -> SessionNotFound:
-    if appended.outcome == "stale":
-        return SessionNotFound(f"The session {user_id!r} was cleared; this message belongs to what is gone.")
-    return not_found(user_id)
+    return Remembered(stored, appended.outcome == "duplicate", appended.expires_at_ms, appended.help)
 
 
 def _history(found: Found | None, user_id: str) -> History:

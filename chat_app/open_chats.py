@@ -19,6 +19,6 @@ def feed_of(user_id: str) -> Feed:
 
 
 def close_if_idle(feed: Feed) -> None:
-    """Forgets a feed that has no tab and no running reply."""
-    if not feed.tabs and not feed.runs_here and open_feeds().get(feed.user_id) is feed:
+    """Forgets a feed that has no tab, nobody on the way in and no run: whoever came next would have another."""
+    if not feed.tabs and not feed.holders and open_feeds().get(feed.user_id) is feed:
         del open_feeds()[feed.user_id]

@@ -22,8 +22,9 @@ from chat_app.feed import Feed
 from chat_app.frames import RunningReply
 from chat_app.memory import ChatMessage, ContextWindow, append_of, context_window, new_message
 from chat_app.open_chats import close_if_idle, feed_of
+from chat_app.safety.reply import safe_reply
 from chat_app.scribe import scribe
-from nono import doorbell, operations, store
+from nono import counters, doorbell, logs, operations, store
 from nono.errors import ReplyFailed, ReplyInterrupted, StoreUnavailable
 from nono.operations import Appended, Begun
 from nono.store import Operation
@@ -65,6 +66,9 @@ def running() -> int:
     return len(_runs.get(asyncio.get_running_loop(), {}))
 
 
+counters.tell("replies_running", lambda: sum(len(runs) for runs in list(_runs.values())))
+
+
 async def drain(grace: float) -> None:
     """Lets running replies end for ``grace`` seconds and hands the others over to whoever sees them next."""
     if _tasks:
@@ -87,6 +91,7 @@ class Run:
 
     def __init__(self, feed: Feed, epoch: str, runs: dict[str, "Run"]) -> None:
         self.feed = feed
+        feed.holders += 1
         self.user_id = feed.user_id
         self.epoch = epoch
         self._due: str | None = epoch
@@ -95,6 +100,7 @@ class Run:
         self.task: asyncio.Task[None] | None = None
         self._saying: asyncio.Task[None] | None = None
         self._end: State = "done"
+        self._began_at = 0.0
 
     async def answer_all(self) -> None:
         """Answers while something is unanswered; what the store's absence leaves undone, the watch begins again."""
@@ -108,6 +114,7 @@ class Run:
         finally:
             del self._runs[self.user_id]
             self.feed.runs_here = False
+            self.feed.holders -= 1
             close_if_idle(self.feed)
 
     def go_on(self, epoch: str) -> None:
@@ -146,11 +153,13 @@ class Run:
             begun, reply_id = await self._begin()
 
     async def _begin(self) -> tuple[Begun, str]:
+        self._began_at = time.monotonic()
         reply_id = str(uuid.uuid4())
         limit = settings.NONO_CONTEXT_MESSAGES
         return await store.arun(operations.begin(self.user_id, self.epoch, self.lease, limit, reply_id)), reply_id
 
     async def _answer(self, begun: Begun, reply_id: str) -> Appended:
+        logs.belongs_to(reply_id=reply_id, session=logs.mark_of(self.user_id))
         session = Session.from_row(begun.session or {})
         window = context_window(session, [ChatMessage.from_json(raw) for raw in begun.messages])
         reply = RunningReply(reply_id, begun.asked, window.context_from)
@@ -191,7 +200,9 @@ class Run:
         return self._saying.cancel()
 
     async def _stream(self, reply: RunningReply, window: ContextWindow) -> None:
-        async for text in responders.responder().stream(window):
+        async for text in safe_reply(window):
+            if not reply.text:
+                counters.observe("first_token_seconds", time.monotonic() - self._began_at)
             self.feed.hear(reply, text)
 
     async def _keep(self, message: ChatMessage) -> Appended:
@@ -202,6 +213,10 @@ class Run:
         )
         appended = await self._patiently(append)
         if appended.outcome == "stored":
+            counters.count("replies", state=message.metadata["state"])
+            counters.observe("reply_seconds", time.monotonic() - self._began_at)
+            seconds = round(time.monotonic() - self._began_at, 1)
+            logger.info("reply", extra={"state": message.metadata["state"], "seconds": seconds})
             await self.feed.remember(replace(message, seq=appended.seq), expires_at_ms=appended.expires_at_ms)
             await doorbell.aring(self.user_id)
         return appended

@@ -123,6 +123,13 @@ class ExportDocument(BaseModel):
     messages: list[ChatMessageItem]
 
 
+class SafetyNotice(BaseModel):
+    """Help is due on the screen of whoever wrote this: all of it (``card``), or a reminder (docs/safety.md)."""
+
+    level: Literal["unknown", "about_other", "concern", "crisis", "imminent"]
+    card: bool
+
+
 class ChatReply(BaseModel):
     """The reply to a message."""
 
@@ -131,3 +138,4 @@ class ChatReply(BaseModel):
     user_id: str
     timestamp: str
     message: ChatMessageItem
+    safety: SafetyNotice | None = Field(default=None, description="Only where the message speaks of danger.")

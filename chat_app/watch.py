@@ -77,5 +77,6 @@ async def look() -> float:
 def _moved(feed: Feed, standing: Standing | None) -> bool:
     if feed.session is None or standing is None:
         return (feed.session is None) != (standing is None)
-    known = (feed.session.epoch, feed.session.revision, feed.session.seq, feed.session.expires_at_ms)
-    return known != (standing.epoch, standing.revision, standing.seq, standing.expires_at)
+    session = feed.session
+    known = (session.epoch, session.revision, session.seq, session.expires_at_ms, feed.observed)
+    return known != (standing.epoch, standing.revision, standing.seq, standing.expires_at, standing.observed)

@@ -11,14 +11,25 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from chat_app import routing as chat_routing  # noqa: E402
-from nono import embedded_store  # noqa: E402
+from chat_app.safety import readiness  # noqa: E402
+from nono import bookkeeping, embedded_store  # noqa: E402
 from nono.origins import SameOriginSockets  # noqa: E402
+from nono.socket import nowhere  # noqa: E402
 from sessions_app import routing as sessions_routing  # noqa: E402
 
 if settings.NONO_STORE_IS_PRIVATE:
     embedded_store.join(settings.NONO_DATA_DIR, keep_alive=True)
+bookkeeping.keeper.begin()
+readiness.begin()
 
-sockets = URLRouter([*chat_routing.websocket_urlpatterns, *sessions_routing.websocket_urlpatterns])
+sockets = URLRouter(
+    [
+        *chat_routing.websocket_urlpatterns,
+        *sessions_routing.websocket_urlpatterns,
+        re_path("", nowhere),  # without it, whoever asks for an address that there is not fills the log with tracebacks
+    ]
+)
 application = ProtocolTypeRouter({"http": http, "websocket": SameOriginSockets(AuthMiddlewareStack(sockets))})

@@ -24,12 +24,13 @@ sessions = SessionManager()
 class SessionsConsumer(Socket):
     """Sends the whole list once, then what was created, updated and removed."""
 
+    kind = "list"
     visitor: Visitor
     _reader: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Listens first, then reads the list and sends it."""
-        self.visitor = visitor_of_socket(self.scope)
+        self.visitor = await visitor_of_socket(self.scope)
         self._changed = asyncio.Event()
         await doorbell.listen(doorbell.LIST_GROUP, self.channel_name)
         self._known, count = await self._read()

@@ -1,12 +1,8 @@
-"""The list of sessions: pages, filters and the cursor between pages."""
+"""The list of sessions: pages and filters."""
 
-import base64
-import binascii
-import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nono import operations
@@ -14,18 +10,20 @@ from nono.errors import InvalidRequest
 from nono.operations import Row
 from nono.store import Operation
 from sessions_app import personas
+from sessions_app.order import LEVELS, Order, number
 from sessions_app.session import Session
 
 MAX_PAGE: Final = 1000
 FIELDS: Final = (
     *("session_id", "user_id", "persona", "created_at", "last_activity", "message_count"),
-    *("expires_at", "metadata", "owner", "active_ms"),
+    *("expires_at", "metadata", "owner", "active_ms", "created_ms", "safety"),
 )
+ANY_LEVEL: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """Some sessions, the most recently active first; how many match in all; the cursor of the next page, if any."""
+    """Some sessions, in order; how many match in all; the cursor of the next page, if there is one."""
 
     sessions: tuple[Session, ...]
     count: int
@@ -34,6 +32,20 @@ class SessionPage:
     def to_dict(self) -> dict[str, Any]:
         """Returns what ``GET /api/sessions`` answers."""
         return {"sessions": [one.to_dict() for one in self.sessions], "count": self.count, "next": self.next}
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """The same, before the sessions are read."""
+
+    rows: tuple[Row, ...]
+    count: int
+    next: str | None
+
+    def read(self) -> SessionPage:
+        """Returns the sessions of the rows."""
+        sessions = tuple(Session.from_row({**row, "user_id": row["member"]}) for row in self.rows)
+        return SessionPage(sessions, self.count, self.next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +62,19 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """Which sessions: of one owner (None: everybody's), of one persona, with ``text`` in their name.
+    """Which sessions, in which order: of one owner (None: everybody's), of one persona, with ``text`` in their name.
 
-    ``idle`` narrows by the time since the last activity, ``age`` by the time since the session began.
+    ``safety`` is one of ``order.LEVELS``, or ``any`` of them. ``idle`` narrows by the time since the last activity,
+    ``age`` by the time since the session began.
     """
 
     owner: str | None = None
     persona: str | None = None
+    safety: str | None = None
     text: str = ""
     idle: Within | None = None
     age: Within | None = None
+    order: Order = field(default_factory=Order)
     limit: int = MAX_PAGE
     cursor: str | None = None
 
@@ -68,19 +83,57 @@ class ListQuery:
             raise InvalidRequest(f"limit is {self.limit}; allowed are 1 to {MAX_PAGE}.")
         if self.persona is not None:
             personas.get(self.persona)
+        if self.safety not in {None, ANY_LEVEL, *LEVELS}:
+            raise InvalidRequest(f"safety is {self.safety!r}; allowed are {ANY_LEVEL}, {', '.join(LEVELS)}.")
+
+    @property
+    def is_paged_by_index(self) -> bool:
+        """Tells whether a page costs the same however many sessions there are."""
+        narrowed = self.owner is not None or self.persona or self.safety or self.text or self.age
+        return not narrowed and self.order == Order()
+
+    @property
+    def needs(self) -> list[str]:
+        """Returns the fields by which every session is chosen and put in order."""
+        asked = {"persona": self.persona, "safety": self.safety, "active_ms": self.idle, "created_ms": self.age}
+        wanted = [name for name, value in asked.items() if value is not None]
+        return list(dict.fromkeys(["session_id", *wanted, *([self.order.field] if self.order.field else [])]))
 
     def operation(self) -> Operation[SessionPage]:
         """Returns the one round trip that reads the page.
 
-        The whole list, and what was idle for some time, is paged by its index. A list narrowed otherwise is small
-        or seldom asked for: it is read whole and narrowed here, so that no text of a visitor ever becomes a
-        pattern in the store.
+        What is paged by the index costs a page. Anything else is read whole and narrowed here, so that no text of a
+        visitor ever becomes a pattern in the store; of everybody's sessions, survey.py reads no more than it needs.
         """
-        after = decode_cursor(self.cursor) if self.cursor else None
-        if self.owner is None and self.persona is None and not self.text and self.age is None:
-            return operations.page(after, self.limit + 1, FIELDS, **self._active()).then(self._page_of_all)
+        if self.is_paged_by_index:
+            after = self.order.decode(self.cursor) if self.cursor else None
+            place = (int(after[0]), after[1]) if after else None
+            return operations.page(place, self.limit + 1, FIELDS, **self._active()).then(self._page_of_all)
         index = operations.SESSION_RECENCY if self.owner is None else operations.owner_key(self.owner)
-        return operations.members(index, FIELDS).then(lambda rows: self._page_of_some(rows, after))
+        return operations.members(index, FIELDS).then(lambda rows: self.choose(rows).read())
+
+    def choose(self, rows: Iterable[Row]) -> RowPage:
+        """Narrows rows that have what the query ``needs``, puts them in order and cuts the page out of them."""
+        matching = sorted(
+            ((self.order.place(row), row) for row in rows if self._matches(row)),
+            key=lambda placed: placed[0],
+            reverse=self.order.descending,
+        )
+        rest = matching
+        if self.cursor:
+            value, name = self.order.decode(self.cursor)
+            after = (value, name.encode())
+            rest = [placed for placed in matching if self.order.is_after(placed[0], after)]
+        return self._cut([row for _, row in rest[: self.limit]], len(matching), more=len(rest) > self.limit)
+
+    def _page_of_all(self, answer: tuple[int, list[Row]]) -> SessionPage:
+        count, rows = answer
+        living = [row for row in rows if row["session_id"]]
+        return self._cut(living, count, more=len(rows) > self.limit).read()
+
+    def _cut(self, rows: Sequence[Row], count: int, *, more: bool) -> RowPage:
+        page = tuple(rows[: self.limit])
+        return RowPage(page, count, self.order.encode(page[-1]) if more and page else None)
 
     def _active(self) -> dict[str, int]:
         """Returns between which moments the last activity was, as the index knows them."""
@@ -90,68 +143,19 @@ class ListQuery:
         newest = {"newest": now_ms - self.idle.at_least * 1000} if self.idle.at_least else {}
         return newest if self.idle.below is None else {**newest, "oldest": now_ms - self.idle.below * 1000}
 
-    def _page_of_all(self, answer: tuple[int, list[Row]]) -> SessionPage:
-        count, rows = answer
-        return self._cut(_living(rows), count, more=len(rows) > self.limit)
-
-    def _page_of_some(self, rows: Sequence[Row], after: tuple[int, str] | None) -> SessionPage:
-        # What its hash's plain text rules out is not read any further: that is most of a long list's cost.
-        candidates = [row for row in rows if self._may_match(row)]
-        matching = [one for one in _living(candidates) if self._is_timely(one)]
-        matching.sort(key=_place, reverse=True)
-        rest = [one for one in matching if after is None or _place(one) < _encoded(after)]
-        return self._cut(rest, len(matching), more=len(rest) > self.limit)
-
-    def _cut(self, sessions: Sequence[Session], count: int, *, more: bool) -> SessionPage:
-        page = tuple(sessions[: self.limit])
-        return SessionPage(page, count, encode_cursor(page[-1]) if more and page else None)
-
-    def _may_match(self, row: Row) -> bool:
+    def _matches(self, row: Row) -> bool:
         return (
-            (self.owner is None or row["owner"] == self.owner)
+            bool(row["session_id"])
+            and (self.owner is None or row["owner"] == self.owner)
             and (self.persona is None or row["persona"] == self.persona)
-            and self.text.casefold() in row["member"].casefold()
+            and (self.safety is None or row["safety"] in (LEVELS if self.safety == ANY_LEVEL else (self.safety,)))
+            and (not self.text or self.text.casefold() in row["member"].casefold())
+            and (self.idle is None or self.idle.holds(time.time() - number(row["active_ms"]) / 1000))
+            and (self.age is None or _is_of_age(row["created_ms"], self.age))
         )
 
-    def _is_timely(self, session: Session) -> bool:
-        return (self.idle is None or self.idle.holds(time.time() - session.active_ms / 1000)) and (
-            self.age is None or _is_of_age(session, self.age)
-        )
 
-
-def encode_cursor(session: Session) -> str:
-    """Returns the opaque text that names the place after ``session``."""
-    text = json.dumps([session.active_ms, session.user_id])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> tuple[int, str]:
-    """Reads what ``encode_cursor`` wrote; raises ``InvalidRequest`` for anything else."""
-    try:
-        active_ms, user_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        user_id.encode()
-        return int(active_ms), str(user_id)
-    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
-        raise InvalidRequest(f"cursor {cursor[:60]!r} is not one that a list gave as `next`.") from None
-
-
-def _living(rows: Sequence[Row]) -> list[Session]:
-    return [Session.from_row({**row, "user_id": row["member"]}) for row in rows if row["session_id"]]
-
-
-def _is_of_age(session: Session, age: Within) -> bool:
+def _is_of_age(created_ms: str, age: Within) -> bool:
     """Reads when the session began; one whose beginning was damaged is of no age."""
-    try:
-        began = datetime.fromisoformat(session.created_at)
-    except ValueError:
-        return False
-    return age.holds((datetime.now(UTC) - began.replace(tzinfo=began.tzinfo or UTC)).total_seconds())
-
-
-def _place(session: Session) -> tuple[int, bytes]:
-    return _encoded((session.active_ms, session.user_id))
-
-
-def _encoded(place: tuple[int, str]) -> tuple[int, bytes]:
-    """Compares names by their bytes, as the store does."""
-    return place[0], place[1].encode()
+    began = number(created_ms)
+    return began > 0 and age.holds(time.time() - began / 1000)

@@ -1,11 +1,12 @@
 """SessionManager creates, reads, lists, extends and deletes sessions, and brings a cleared one back."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from nono import doorbell, operations, store
+from nono import counters, doorbell, operations, store
 from nono.errors import InvalidRequest, SessionExists, SessionNotFound
 from nono.operations import Row
 from nono.store import Operation
@@ -13,6 +14,7 @@ from nono.strict_json import check_depth, text_of
 from sessions_app import personas
 from sessions_app.listing import ListQuery, SessionPage
 from sessions_app.session import Session, not_found
+from sessions_app.survey import survey
 
 MAX_METADATA_BYTES: Final = 4 * 1024
 MAX_METADATA_DEPTH: Final = 5
@@ -59,6 +61,7 @@ class SessionManager:
         outcome, row = store.run(operations.create(user_id, owner, secrets.token_hex(8), fields))
         if outcome == "exists":
             raise SessionExists(f"A session named {user_id!r} is alive. Choose another name, or open that one.")
+        counters.count("sessions", event="created")
         doorbell.ring_list()
         return Session.from_row(row)
 
@@ -71,35 +74,39 @@ class SessionManager:
         return await store.arun(self._get(user_id))
 
     def update_session(
-        self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None
+        self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None, epoch: str = ""
     ) -> Session:
-        """Changes who answers or the metadata, and gives the session its full clock; raises as creating does."""
-        session = store.run(self._update(user_id, persona, metadata))
+        """Changes who answers or the metadata, and gives the session its full clock; raises as creating does.
+
+        With ``epoch`` only in that life of the name, which somebody else may have by now.
+        """
+        session = store.run(self._update(user_id, persona, metadata, epoch))
         doorbell.ring(user_id)
         return session
 
     async def aupdate_session(
-        self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None
+        self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None, epoch: str = ""
     ) -> Session:
         """Is the awaitable twin of ``update_session``."""
-        session = await store.arun(self._update(user_id, persona, metadata))
+        session = await store.arun(self._update(user_id, persona, metadata, epoch))
         await doorbell.aring(user_id)
         return session
 
-    def extend(self, user_id: str) -> Session:
+    def extend(self, user_id: str, *, epoch: str = "") -> Session:
         """Sets the clock back to the full time, up to the greatest age; raises ``SessionNotFound``."""
-        return self.update_session(user_id)
+        return self.update_session(user_id, epoch=epoch)
 
-    async def aextend(self, user_id: str) -> Session:
+    async def aextend(self, user_id: str, *, epoch: str = "") -> Session:
         """Is the awaitable twin of ``extend``."""
-        return await self.aupdate_session(user_id)
+        return await self.aupdate_session(user_id, epoch=epoch)
 
-    def delete_session(self, user_id: str) -> Cleared:
+    def delete_session(self, user_id: str, *, epoch: str = "") -> Cleared:
         """Takes a session and its history away at once, keeping a copy for 10 s; raises ``SessionNotFound``."""
         token = secrets.token_urlsafe(16)
-        row = store.run(operations.clear(user_id, token))
+        row = store.run(operations.clear(user_id, token, epoch=epoch))
         if row is None:
             raise not_found(user_id)
+        counters.count("sessions", event="cleared")
         doorbell.ring(user_id)
         until = datetime.now(UTC).timestamp() + operations.UNDO_MS / 1000
         return Cleared(Session.from_row(row), token, datetime.fromtimestamp(until, UTC).isoformat())
@@ -108,17 +115,18 @@ class SessionManager:
         """Returns a session that was cleared within the last 10 s; raises ``SessionNotFound``."""
         return store.run(operations.cleared(user_id).then(lambda row: _session_or_refuse(row, user_id)))
 
-    def undo(self, user_id: str, token: str = "") -> Session:
+    def undo(self, user_id: str, token: str = "", *, epoch: str = "") -> Session:
         """Brings a cleared session back as it was, with its clock.
 
         Without a token the latest clear of that name is meant. Raises ``SessionNotFound`` where there is
         nothing to bring back and ``SessionExists`` where the name lives again.
         """
-        outcome, row = store.run(operations.undo(user_id, token))
+        outcome, row = store.run(operations.undo(user_id, token, epoch=epoch))
         if outcome == "gone":
             raise SessionNotFound(f"There is no cleared session named {user_id!r} to bring back; it is kept for 10 s.")
         if outcome == "exists":
             raise SessionExists(f"A new session named {user_id!r} is alive, so the cleared one cannot come back.")
+        counters.count("sessions", event="restored")
         doorbell.ring(user_id)
         return Session.from_row(row)
 
@@ -129,7 +137,17 @@ class SessionManager:
 
     def list_sessions_detailed(self, query: ListQuery | None = None) -> SessionPage:
         """Returns one page of the sessions that match, the most recently active first, and how many do."""
-        return store.run((query or ListQuery()).operation())
+        query = query or ListQuery()
+        is_long = query.owner is None and not query.is_paged_by_index
+        return survey(query) if is_long else store.run(query.operation())
+
+    def count_kept(self, session: Session) -> int:
+        """Returns how many messages are kept of those that were said in a session."""
+        return store.run(operations.kept(session.user_id))
+
+    def count_tabs(self, sessions: Sequence[Session]) -> list[int]:
+        """Returns in how many tabs, of all browsers and processes, each of the sessions is open."""
+        return store.run(operations.tabs_of([one.user_id for one in sessions]))
 
     async def alist_sessions_detailed(self, query: ListQuery | None = None) -> SessionPage:
         """Is the awaitable twin of ``list_sessions_detailed``."""
@@ -140,13 +158,13 @@ class SessionManager:
         return operations.fields_of(user_id).then(lambda row: _session_or_refuse(row, user_id))
 
     @staticmethod
-    def _update(user_id: str, persona: str | None, metadata: dict[str, Any] | None) -> Operation[Session]:
+    def _update(user_id: str, persona: str | None, metadata: dict[str, Any] | None, epoch: str) -> Operation[Session]:
         fields = {}
         if persona is not None:
             fields["persona"] = personas.get(persona).key
         if metadata is not None:
             fields["metadata"] = _metadata_text(metadata)
-        return operations.update(user_id, fields).then(lambda row: _session_or_refuse(row, user_id))
+        return operations.update(user_id, fields, epoch=epoch).then(lambda row: _session_or_refuse(row, user_id))
 
 
 def _session_or_refuse(row: Row | None, user_id: str) -> Session:

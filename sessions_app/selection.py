@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nono import doorbell, operations, store
+from nono import counters, doorbell, operations, store
 from nono.errors import InvalidUserId, SessionNotFound
 from sessions_app.names import user_of_session_id
 from sessions_app.session import Session
@@ -31,11 +31,13 @@ class Selection:
         clears = [
             operations.clear(name, secrets.token_urlsafe(16), session_id) for session_id, name in self._names().items()
         ]
-        return _told(Session.from_row(row) for row in store.run_all(clears) if row)
+        cleared = [Session.from_row(row) for row in store.run_all(clears) if row]
+        counters.count("sessions", len(cleared), event="cleared")
+        return _told(cleared)
 
     def extend(self) -> tuple[Session, ...]:
         """Sets their clocks back to the full time, up to the greatest age, and returns them as they then are."""
-        extensions = [operations.update(one.user_id, {}) for one in self.sessions()]
+        extensions = [operations.update(one.user_id, {}, epoch=one.epoch) for one in self.sessions()]
         return _told(Session.from_row(row) for row in store.run_all(extensions) if row)
 
     def _names(self) -> dict[str, str]:

@@ -14,7 +14,8 @@ class Session:
     """One chat as it stands in the store; times are ISO 8601 in UTC, ``expires_at_ms`` unix milliseconds.
 
     ``owner`` is the hash of the visitor's cookie and is never shown; ``epoch`` names this life of the name, and
-    ``revision`` counts the replies in it that were taken back for another.
+    ``revision`` counts the replies in it that were taken back for another. ``safety`` is the highest level of danger
+    that was found in its messages (docs/safety.md), ``helped`` the seq of the one with which help was last due in full.
     """
 
     session_id: str
@@ -30,6 +31,8 @@ class Session:
     seq: int = 0
     active_ms: int = 0
     revision: int = 0
+    safety: str = "none"
+    helped: int = 0
 
     @property
     def version(self) -> str:
@@ -74,6 +77,8 @@ class Session:
             seq=_number(row.get("seq")),
             active_ms=_number(row.get("active_ms")),
             revision=_number(row.get("revision")),
+            safety=row.get("safety", "none"),
+            helped=_number(row.get("helped")),
         )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from nono import doorbell, operations, store
 from nono.store import Operation
 
-BATCH: Final = 500
+BATCH: Final = 200
 """Keys in one round trip: large enough to be quick, small enough to leave the store time for others."""
 
 FINDINGS: Final = {
@@ -48,10 +48,10 @@ class Sweep:
 
     def run(self) -> "Sweep":
         """Looks at all keys, then at the entries of the list; tells the open lists of what it changed."""
-        for keys in _batches(operations.scan):
+        for keys in batches(operations.scan):
             self._sweep_keys(keys)
         for index in (operations.SESSION_INDEX, operations.SESSION_RECENCY):
-            for members in _batches(partial(operations.scan_index, index)):
+            for members in batches(partial(operations.scan_index, index)):
                 self._sweep_entries(index, members)
         if self.fix and self.found.total():
             doorbell.ring_list()
@@ -92,7 +92,8 @@ class Sweep:
         self.step(count)
 
 
-def _batches(read: Callable[[int, int], Operation[tuple[int, list[str]]]]) -> Iterator[list[str]]:
+def batches(read: Callable[[int, int], Operation[tuple[int, list[str]]]]) -> Iterator[list[str]]:
+    """Yields what a scan finds, some at a time; a few may come twice."""
     cursor = 0
     while True:
         cursor, found = store.run(read(cursor, BATCH))

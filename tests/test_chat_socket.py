@@ -96,6 +96,7 @@ async def test_the_originals_frame_without_a_type_is_a_message(do: Do) -> None:
 async def test_sending_again_stores_once_and_says_so(do: Do, raw: redis.Redis, voice: Dictated) -> None:
     async with chat("Ann") as tab, chat("Ann") as other:
         client_id = str(uuid.uuid4())
+        await other.expect("welcome")
         for _ in range(2):
             await tab.send(type="message", text="hello", client_id=client_id)
         first, second = await tab.expect("message"), await tab.expect("message")
@@ -255,6 +256,31 @@ async def test_a_chat_begun_anew_amid_a_reply_gets_its_own_reply_at_once(
     assert raw.llen("chat_history:Ann") == 2
 
 
+async def test_a_tab_that_comes_while_the_last_one_leaves_hears_the_reply(do: Do, voice: Dictated) -> None:
+    gate = asyncio.Event()
+    coming = chat("Ann")
+    async with chat("Ann") as leaving:
+        await leaving.expect("welcome")
+        feed = open_feeds()["Ann"]
+        read = feed._read
+
+        async def read_late(**keywords: Any) -> Any:
+            await gate.wait()
+            return await read(**keywords)
+
+        feed._read = read_late  # type: ignore[method-assign]
+        assert await coming.is_accepted()
+        async with asyncio.timeout(5):
+            while not feed.holders:
+                await asyncio.sleep(0.01)
+    gate.set()
+    await coming.expect("welcome")
+    await coming.send(text="hello")
+    voice.say("heard", None)
+    assert (await coming.expect("complete"))["response"] == "heard"
+    assert open_feeds()["Ann"] is feed
+
+
 async def test_expiry_is_said_when_it_happens(do: Do, raw: redis.Redis) -> None:
     async with chat("Ann") as tab:
         await tab.next()
@@ -271,6 +297,7 @@ async def test_extend_winds_the_clock_and_tells_every_tab(do: Do, raw: redis.Red
     raw.hset("session:Ann", "expires_at", raw.time()[0] * 1000 + 100_000)
     async with chat("Ann") as tab, chat("Ann") as other:
         before = (await tab.next())["session"]["expires_at"]
+        await other.expect("welcome")
         await tab.send(type="extend")
         after = (await other.expect("session"))["session"]["expires_at"]
     assert after > before

@@ -10,7 +10,10 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
 
+from chat_app.responders import OfflineResponder
+from chat_app.safety.fixed_texts import fixed_text
 from nono.environment import PROJECT
 from sessions_app.manager import SessionManager
 from tests.endpoint import ModelEndpoint, piece, says, sends
@@ -63,6 +66,31 @@ def test_a_message_that_is_too_long_is_refused_and_the_chat_goes_on(
 def test_a_wrong_name_is_refused_by_the_one_rule(raw: redis.Redis, options: tuple[str, ...], word: str) -> None:
     with pytest.raises(CommandError, match=word):
         talk(*options)
+
+
+def test_a_message_that_speaks_of_danger_is_followed_by_whom_to_reach(
+    raw: redis.Redis, sessions: SessionManager, typed: list[str], settings: Settings
+) -> None:
+    settings.NONO_HELPLINE_COUNTRY = "GB"
+    typed += ["Ich will nicht mehr leben", "Wie ist das Wetter?"]
+
+    said = talk()
+
+    assert said.count(fixed_text("card", "de")) == 1
+    assert "Telefon 116 123" in said
+
+
+def test_so_is_one_that_the_rate_limit_refuses(
+    raw: redis.Redis, sessions: SessionManager, typed: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OfflineResponder.__init__, "__kwdefaults__", {"pace": 0})
+    settings.NONO_RATE_LIMITS = True
+    typed += ["Hello"] * 10 + ["I want to kill myself"]
+
+    said = talk()
+
+    assert "That is more than 30 messages a minute" in said
+    assert said.count(fixed_text("card", "en")) == 1
 
 
 async def test_ctrl_c_stops_the_answer_and_ctrl_d_leaves(raw: redis.Redis, sessions: SessionManager) -> None:

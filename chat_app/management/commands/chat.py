@@ -10,10 +10,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from chat_app import conversation, replies
 from chat_app.conversation import MAX_MESSAGE
 from chat_app.memory import persona_of
+from chat_app.safety import assess
+from chat_app.safety.fixed_texts import fixed_text
 from nono import store
 from nono.errors import InvalidRequest, NonoError, SessionExists, SessionNotFound
 from sessions_app import personas
 from sessions_app.access import Visitor
+from sessions_app.management.speech import end_help_with
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.session import Session
@@ -29,10 +32,20 @@ ENDINGS: Final = {
 Write = Callable[[str], None]
 
 
+EXAMPLES = """\
+examples:
+  manage.py chat
+  manage.py chat --user-id 'John Doe' --persona creative_writer
+  echo 'Hello' | manage.py chat
+
+exit status: 0 left, 1 refused or not possible"""
+
+
 class Command(BaseCommand):
     help = "Talks with a persona in this terminal. Ctrl-C stops an answer, Ctrl-D leaves; the chat lives on."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        end_help_with(parser, EXAMPLES)
         parser.add_argument("--user-id", default="terminal", help="the chat's name; it is begun if it does not live")
         parser.add_argument("--persona", default=personas.DEFAULT, help="who answers, in a chat that is begun")
 
@@ -88,7 +101,12 @@ async def answer(session: Session, text: str, write: Write) -> None:
         except SessionNotFound:
             raise
         except NonoError as error:
-            write(f"{error.detail}\n")
+            write(f"{error.detail}\n" + (card(text) if "safety" in error.members else ""))
+
+
+def card(text: str) -> str:
+    """Returns the ways to get help, in the language of what was written."""
+    return f"{fixed_text('card', assess(text).language)}\n\n"
 
 
 async def leave() -> None:
@@ -101,7 +119,9 @@ async def _write_reply(session: Session, text: str, write: Write) -> None:
     if len(text) > MAX_MESSAGE:
         raise InvalidRequest(f"That has {len(text)} characters; a message may have {MAX_MESSAGE}.")
     async for frame in conversation.stream(session.user_id, OPERATOR, text):
-        if frame.type == "chunk":
+        if frame.type == "safety" and frame.fields["card"]:
+            write(card(text))
+        elif frame.type == "chunk":
             write(frame.fields["content"])
         elif frame.type == "complete":
             ending = ENDINGS.get(frame.fields["state"])

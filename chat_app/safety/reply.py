@@ -1,0 +1,39 @@
+"""The reply as it may be said: a fixed text first where somebody is about to act, and a model's words as read."""
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from chat_app import responders
+from chat_app.safety.assessment import Level, assess, higher
+from chat_app.safety.fixed_texts import fixed_text
+from chat_app.safety.output import Reader, read_through
+
+if TYPE_CHECKING:
+    from chat_app.memory import ChatMessage, ContextWindow
+
+
+async def safe_reply(window: "ContextWindow") -> AsyncGenerator[str, None]:
+    """Yields the reply to what is unanswered in a window, piece by piece; raises as the responder does."""
+    asked = _unanswered(window)
+    language = assess(asked[-1].content).language if asked else ""
+    if _level(asked) == "imminent":
+        yield f"{fixed_text('imminent', language)}\n\n"
+    voice = responders.responder()
+    pieces = voice.stream(window)
+    if not isinstance(voice, responders.OfflineResponder):  # the script says nothing that was not written by us
+        pieces = read_through(pieces, Reader(language, in_danger=window.safety != "none"))
+    async for piece in pieces:
+        yield piece
+
+
+def _unanswered(window: "ContextWindow") -> list["ChatMessage"]:
+    replies = (message.metadata.get("in_reply_to") for message in window.messages if message.role == "assistant")
+    answered = max((seq for seq in replies if isinstance(seq, int)), default=0)
+    return [message for message in window.messages if message.role == "user" and message.seq > answered]
+
+
+def _level(messages: list["ChatMessage"]) -> Level:
+    level: Level = "none"
+    for message in messages:
+        level = higher(level, message.safety)
+    return level
