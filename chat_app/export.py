@@ -9,8 +9,8 @@ from typing import Final, Literal, get_args
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from chat_app.markdown import escaped, quoted
 from chat_app.memory import ChatMessage, History, Role, persona_of
@@ -148,8 +148,8 @@ def _said(message: ChatMessage, history: History) -> Said:
 
 def _name_of(key: str) -> str:
     """Returns a persona's name, or the key of one that is not in the file any more."""
-    return next((one.name for one in personas.every() if one.key == key), key)
+    return next((one.name for one in personas.every(get_language()) if one.key == key), key)
 
 
 def _described(key: str) -> str:
-    return next((f"{one.name}, {one.role}" for one in personas.every() if one.key == key), key)
+    return next((f"{one.name}, {one.role}" for one in personas.every(get_language()) if one.key == key), key)

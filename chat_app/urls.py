@@ -1,11 +1,14 @@
-"""Where the page lives: ``/`` for a new visit, ``/chat/<name>`` for an open chat; and its icon."""
+"""Where the page lives, ``/`` for a new visit and ``/chat/<name>`` for an open chat; and the pages to read."""
 
 from django.urls import path
 
+from chat_app.safety.views import help_page, protocol_page
 from chat_app.views import chat_page, icon
 
 urlpatterns = [
     path("", chat_page, name="home"),
     path("favicon.ico", icon, name="icon"),
+    path("help", help_page, name="help"),
+    path("safety", protocol_page, name="safety"),
     path("chat/<path:user_id>", chat_page, name="chat"),
 ]

@@ -46,7 +46,7 @@ SECRET_KEY_WAS_MADE = env.SECRET_KEY is None
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves websockets
-    "django.contrib.admin",
+    "sessions_app.admin.config.NonoAdminConfig",  # Django's admin with a dashboard
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -59,11 +59,14 @@ INSTALLED_APPS = [
     "chat_app",
 ]
 MIDDLEWARE = [
+    "nono.request_log.request_log",
+    "nono.request_counts.request_counts",
     "django.middleware.security.SecurityMiddleware",
     "nono.api.api_guard",
     "servestatic.middleware.ServeStaticMiddleware",
     "nono.content_policy.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -84,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "nono.languages.of_page",
             ],
         },
     },
@@ -197,6 +201,12 @@ STORAGES = {
 # Language, time, log
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français"), ("pt", "Português")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "nono_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = env.behind_https
+LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

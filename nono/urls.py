@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.gzip import gzip_page
 
 from chat_app import responders
 from chat_app.api import router as chat_router
@@ -20,5 +21,7 @@ urlpatterns = [
     path("ready", ready, name="ready"),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("language", choose, name="language"),
+    path("words/<slug:language>/<slug:version>.js", gzip_page(Words.as_view()), name="words"),
     path("", include("chat_app.urls")),
 ]

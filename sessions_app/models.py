@@ -1,6 +1,7 @@
 """The chats as Django's admin knows them: a name for permissions and the log, without a table."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ChatSession(models.Model):
@@ -10,13 +11,13 @@ class ChatSession(models.Model):
     """
 
     session_id = models.CharField(primary_key=True, max_length=100)
-    user_id = models.CharField("name", max_length=64)
+    user_id = models.CharField(_("name"), max_length=64)
 
     class Meta:  # noqa: D106  Django's own word
         managed = False
         default_permissions = ("view", "delete")
         permissions = (("read_transcript", "Can read the transcript of a chat"),)
-        verbose_name = "chat"
+        verbose_name = _("chat")
 
     def __str__(self) -> str:
         """Returns the chat's name."""

@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 
 def ago(timestamp: str) -> str:
     """Returns how long ago an ISO 8601 time was: ``5 min ago``; what is no time reads ``unknown``."""
     seconds = _seconds_to(timestamp)
-    return "unknown" if seconds is None else f"{span(-seconds)} ago"
+    return _("unknown") if seconds is None else _("%(span)s ago") % {"span": span(-seconds)}
 
 
 def until(timestamp: str) -> str:
     """Returns how long it is until an ISO 8601 time: ``55 min``."""
     seconds = _seconds_to(timestamp)
-    return "unknown" if seconds is None else span(seconds)
+    return _("unknown") if seconds is None else span(seconds)
 
 
 def moment(timestamp: str) -> str:
@@ -20,7 +22,7 @@ def moment(timestamp: str) -> str:
     try:
         read = datetime.fromisoformat(timestamp)
     except ValueError:
-        return "unknown"
+        return _("unknown")
     return f"{read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 

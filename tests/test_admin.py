@@ -1,7 +1,10 @@
 """The operator's pages of chats, as a browser asks for them."""
 
+import io
+import json
 import re
 import time
+import zipfile
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -136,7 +139,7 @@ def test_filters_narrow_by_persona_idle_time_and_age(boss: Client, sessions: Ses
     now = int(float(str(raw.hget("session:Bob", "active_ms"))))
     raw.hset("session:Bob", "active_ms", now - 40 * 60_000)
     raw.zadd("session_recency", {"Bob": now - 40 * 60_000})
-    raw.hset("session:Bob", "created_at", "2020-01-01T00:00:00+00:00")
+    raw.hset("session:Bob", "created_ms", now - 7 * 3_600_000)
     assert names_on(text_of(boss, f"{LIST}?persona=creative_writer")) == ["Ann"]
     assert names_on(text_of(boss, f"{LIST}?idle=now")) == ["Ann"]
     assert names_on(text_of(boss, f"{LIST}?idle=5m")) == []
@@ -151,7 +154,7 @@ def test_a_filter_keeps_the_others_and_shows_which_is_on(boss: Client, ann: Sess
     page = unescape(text_of(boss, f"{LIST}?q=a%26b&idle=now"))
     assert 'href="?q=a%26b&persona=creative_writer&idle=now"' in page
     assert 'name="idle" value="now"' in page
-    assert page.count('class="selected"') == 3
+    assert page.count('class="selected"') == 4
 
 
 @pytest.mark.parametrize("query", ["persona=pirate", "idle=x", "age='", "unknown=1", "after="])
@@ -163,6 +166,66 @@ def test_a_cursor_that_is_none_is_refused_with_a_sentence(boss: Client, ann: Ses
     answer = boss.get(f"{LIST}?after=nonsense", follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
     assert "cursor" in said_on(answer)
+
+
+LEVELS = ["imminent", "crisis", "concern", "about_other", "unknown"]
+
+
+@pytest.fixture
+def graded(sessions: SessionManager, raw: redis.Redis) -> None:
+    """A chat of each level of danger, under its name, and two without any."""
+    for level in LEVELS:
+        sessions.create_session(level)
+        raw.hset(f"session:{level}", "safety", level)
+    sessions.create_session("none")
+    raw.hset("session:none", "safety", "none")
+    sessions.create_session("not read")
+    raw.hdel("session:not read", "safety")
+
+
+def test_the_level_of_danger_is_shown_filtered_and_sorted_by(boss: Client, graded: None) -> None:
+    page = text_of(boss, LIST)
+    for words in ("Imminent", "Crisis", "Concern", "About another", "Not assessed"):
+        assert f">{words}</span>" in page
+    assert page.count('class="level ') == len(LEVELS)
+    for level in LEVELS:
+        assert names_on(text_of(boss, f"{LIST}?safety={level}")) == [level]
+    assert sorted(names_on(text_of(boss, f"{LIST}?safety=any"))) == sorted(LEVELS)
+    assert names_on(text_of(boss, f"{LIST}?o=-safety"))[:5] == LEVELS
+
+
+def test_every_column_sorts_both_ways_and_says_so(boss: Client, sessions: SessionManager, raw: redis.Redis) -> None:
+    facts = {"Zoë": (3, 20, 5), "ann": (1, 40, 6), "Bob": (2, 30, 7)}
+    for name, (messages, left, created) in facts.items():
+        sessions.create_session(name, "creative_writer" if name == "Bob" else "default")
+        ends = int(time.time() * 1000) + left * 60_000
+        raw.hset(f"session:{name}", mapping={"message_count": messages, "expires_at": ends, "created_ms": created})
+    ascending = {
+        "name": ["ann", "Bob", "Zoë"],
+        "created": ["Zoë", "ann", "Bob"],
+        "active": ["Zoë", "ann", "Bob"],
+        "messages": ["ann", "Bob", "Zoë"],
+        "left": ["Zoë", "Bob", "ann"],
+        "persona": ["Bob", "Zoë", "ann"],
+    }
+    for by, names in ascending.items():
+        page = text_of(boss, f"{LIST}?o={by}")
+        assert names_on(page) == names
+        assert page.count('aria-sort="ascending"') == 1
+        assert names_on(text_of(boss, f"{LIST}?o=-{by}")) == names[::-1]
+    assert text_of(boss, LIST).count('aria-sort="descending"') == 1
+
+
+def test_a_head_turns_the_order_round_and_keeps_the_filters(boss: Client, ann: Session) -> None:
+    assert 'href="?q=a&idle=now&o=-messages"' in unescape(text_of(boss, f"{LIST}?q=a&idle=now"))
+    assert 'href="?q=a&o=messages"' in unescape(text_of(boss, f"{LIST}?q=a&o=-messages"))
+    assert 'name="o" value="-messages"' in text_of(boss, f"{LIST}?o=-messages")
+
+
+def test_live_tabs_are_counted(boss: Client, ann: Session) -> None:
+    store.run_all([operations.take_place(operations.tabs_key("Ann"), socket, 0) for socket in ("one", "two")])
+    assert re.search(r"<td>2</td>\s*<td>2</td>", text_of(boss, LIST))  # messages and tabs
+    assert re.search(r"Live tabs:</span>\s*<div[^>]*>\s*<bdi>2</bdi>", text_of(boss, address("change", ann)))
 
 
 def crowd(size: int) -> None:
@@ -188,7 +251,7 @@ def pages_from(client: Client, query: str = "") -> list[list[str]]:
     return pages
 
 
-@pytest.mark.parametrize("query", ["", "?q=user", "?persona=default&age=6h", "?idle=now"])
+@pytest.mark.parametrize("query", ["", "?q=user", "?persona=default&age=new", "?idle=now", "?o=name", "?o=-left"])
 def test_pages_follow_each_other_without_a_gap(boss: Client, raw: redis.Redis, query: str) -> None:
     crowd(250)
     assert "250 chats" in text_of(boss, f"{LIST}{query}")
@@ -235,7 +298,7 @@ def test_ten_thousand_chats_cost_the_store_what_two_hundred_do(boss: Client, raw
     many_commands, many_bytes = cost()
     assert "10000 chats" in text_of(boss, path)
     assert many_commands == few_commands
-    assert many_commands["cmdstat_evalsha"] == 1
+    assert many_commands["cmdstat_evalsha"] == 2
     assert abs(many_bytes - few_bytes) < 2000
 
 
@@ -309,7 +372,11 @@ def test_clearing_asks_first_and_names_the_number(boss: Client, sessions: Sessio
 
 def test_extending_gives_the_full_clock_back(boss: Client, raw: redis.Redis, ann: Session) -> None:
     raw.expire("session:Ann", 5)
-    assert re.search("Extended 1 chat: (59|60) min left.", messages_after(boss, LIST, tick("extend", ann)))
+    asked = boss.post(LIST, tick("extend", ann)).content.decode()
+    assert "This chat gets its full time again" in asked
+    assert raw.ttl("session:Ann") <= 5
+    said = messages_after(boss, LIST, tick("extend", ann, confirmed="yes"))
+    assert re.search("Extended 1 chat: (59|60) min left.", said)
     assert raw.ttl("session:Ann") > 3500
     raw.expire("session:Ann", 5)
     assert "Extended 1 chat" in messages_after(boss, address("change", ann), {})
@@ -335,7 +402,7 @@ def test_an_action_without_a_chat_or_a_name_does_nothing(boss: Client, ann: Sess
 
 
 def test_an_action_leads_back_to_where_it_was_chosen(boss: Client, ann: Session) -> None:
-    answer = boss.post(f"{LIST}?q=a&next=//evil.example", tick("extend", ann))
+    answer = boss.post(f"{LIST}?q=a&next=//evil.example", tick("extend", ann, confirmed="yes"))
     assert answer["Location"] == f"{LIST}?q=a&next=//evil.example"
 
 
@@ -403,6 +470,69 @@ def test_a_chat_in_which_nothing_was_said_has_an_empty_transcript(boss: Client, 
     assert b"Nothing was said yet." in boss.post(address("transcript", silent), {"reason": "x"}).content
 
 
+# The export
+
+
+def exported(client: Client, *sessions: Session, **more: object) -> Any:
+    form = {"reason": "a request for data", "format": "json", "confirmed": "yes"}
+    return client.post(LIST, tick("export", *sessions, **{**form, **more}))
+
+
+def test_an_export_asks_for_a_reason_first(boss: Client, ann: Session) -> None:
+    asked = boss.post(LIST, tick("export", ann)).content.decode()
+    assert "You are about to download what was said in this chat." in " ".join(asked.split())
+    assert "I told nobody" not in asked
+    for wrong in ({"reason": " "}, {"format": "pdf"}, {"reason": "x" * 201}):
+        refused = exported(boss, ann, **wrong)
+        assert "errorlist" in refused.content.decode()
+        assert b"I told nobody" not in refused.content
+    assert not LogEntry.objects.exists()
+
+
+def test_one_chat_is_a_file_and_several_are_an_archive(boss: Client, sessions: SessionManager, ann: Session) -> None:
+    bob = sessions.create_session("Bob & Co")
+    one = exported(boss, ann)
+    assert re.match(r'attachment; filename="nono Ann .*\.json"', one["Content-Disposition"])
+    assert json.loads(one.content)["messages"][0]["content"] == "I told nobody yet."
+    both = exported(boss, ann, bob, format="markdown")
+    assert re.match(r'attachment; filename="nono 2 chats .*\.zip"', both["Content-Disposition"])
+    assert "no-store" in both["Cache-Control"]
+    with zipfile.ZipFile(io.BytesIO(both.content)) as package:
+        first, second = package.namelist()
+        assert first.startswith("nono Ann ")
+        assert second.startswith("nono Bob & Co ")
+        assert b"I told nobody yet." in package.read(first)
+
+
+def test_an_export_leaves_a_trace_for_each_chat_and_tells_its_visitor(
+    boss: Client, sessions: SessionManager, raw: redis.Redis, ann: Session
+) -> None:
+    bob = sessions.create_session("Bob")
+    exported(boss, ann, bob)
+    logged = LogEntry.objects.order_by("object_repr").values_list("object_repr", "change_message")
+    what = "Exported the transcript as json. Reason: a request for data"
+    assert list(logged) == [("Ann", what), ("Bob", what)]
+    assert raw.hexists("session:Ann", "observed_until")
+    assert raw.hexists("session:Bob", "observed_until")
+
+
+def test_what_is_too_large_for_an_archive_is_refused(
+    boss: Client, ann: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat_app.archive.MAX_BYTES", 10)
+    answer = exported(boss, ann)
+    assert answer["Location"] == LIST
+    assert "Choose fewer" in said_on(boss.get(LIST))
+
+
+def test_chats_that_ended_are_not_exported(boss: Client, sessions: SessionManager, ann: Session) -> None:
+    bob = sessions.create_session("Bob")
+    sessions.delete_session("Ann")
+    assert "has ended meanwhile" in messages_after(boss, LIST, tick("export", ann))
+    assert exported(boss, ann, bob)["Content-Type"] == "application/json"
+    assert LogEntry.objects.get().object_repr == "Bob"
+
+
 # Who may
 
 
@@ -412,12 +542,14 @@ def everything(session: Session) -> list[tuple[str, str, dict[str, object]]]:
         ("get", LIST, {}),
         ("get", address("change", session), {}),
         ("get", address("history", session), {}),
-        ("post", LIST, tick("extend", session)),
+        ("post", LIST, tick("extend", session, confirmed="yes")),
         ("post", address("change", session), {}),
         ("post", LIST, tick("clear", session)),
         ("post", LIST, tick("clear", session, confirmed="yes")),
         ("get", address("transcript", session), {}),
         ("post", address("transcript", session), {"reason": "curious"}),
+        ("post", LIST, tick("export", session)),
+        ("post", LIST, tick("export", session, confirmed="yes", reason="curious", format="json")),
     ]
 
 
@@ -447,7 +579,7 @@ def test_who_may_only_view_is_offered_nothing_else(operator: Operator, ann: Sess
     shown = text_of(client, LIST) + text_of(client, address("change", ann))
     for offer in ('name="action"', "action-select", 'value="Extend"', "Clear…", "Read transcript"):
         assert offer not in shown
-    client.post(LIST, tick("extend", ann))
+    client.post(LIST, tick("extend", ann, confirmed="yes"))
     assert raw.ttl("session:Ann") <= 5
 
 
@@ -456,6 +588,15 @@ def test_who_may_read_transcripts_needs_no_right_to_clear(operator: Operator, an
     assert "Read transcript" in text_of(client, address("change", ann))
     assert b"I told nobody" in client.post(address("transcript", ann), {"reason": "x"}).content
     assert client.post(LIST, tick("clear", ann)).status_code == 403
+    offered = text_of(client, LIST)
+    assert 'value="export"' in offered
+    assert 'value="clear"' not in offered
+
+
+def test_who_may_clear_is_not_offered_to_read(operator: Operator, ann: Session) -> None:
+    offered = text_of(operator("view_chatsession", "delete_chatsession"), LIST)
+    assert 'value="clear"' in offered
+    assert 'value="export"' not in offered
 
 
 @pytest.mark.parametrize("is_staff", [None, False])

@@ -1,27 +1,42 @@
 """The list of chats: what the address asks for, the sidebar of filters, and one page of rows."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlencode
 
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
 from sessions_app import personas
-from sessions_app.admin.rows import Row
-from sessions_app.listing import ListQuery, SessionPage, Within
+from sessions_app.admin.rows import SAFETY, Row
+from sessions_app.listing import ANY_LEVEL, ListQuery, SessionPage, Within
+from sessions_app.order import BY, LEAST_FIRST, LEVELS, By, Order
 
 PER_PAGE: Final = 100
 MINUTE, HOUR = 60, 3600
 
 IDLE: Final = {
-    "now": ("Under 5 minutes", Within(below=5 * MINUTE)),
-    "5m": ("5 to 30 minutes", Within(5 * MINUTE, 30 * MINUTE)),
-    "30m": ("30 minutes and more", Within(30 * MINUTE)),
+    "now": (gettext_noop("Under 5 minutes"), Within(below=5 * MINUTE)),
+    "5m": (gettext_noop("5 to 30 minutes"), Within(5 * MINUTE, 30 * MINUTE)),
+    "30m": (gettext_noop("30 minutes and more"), Within(30 * MINUTE)),
 }
 AGE: Final = {
-    "new": ("Under 1 hour", Within(below=HOUR)),
-    "1h": ("1 to 6 hours", Within(HOUR, 6 * HOUR)),
-    "6h": ("6 hours and more", Within(6 * HOUR)),
+    "new": (gettext_noop("Under 1 hour"), Within(below=HOUR)),
+    "1h": (gettext_noop("1 to 6 hours"), Within(HOUR, 6 * HOUR)),
+    "6h": (gettext_noop("6 hours and more"), Within(6 * HOUR)),
+}
+LEVEL: Final = {ANY_LEVEL: gettext_noop("Any level"), **{level: SAFETY[level] for level in reversed(LEVELS)}}
+COLUMNS: Final[dict[By | Literal["tabs"], str]] = {
+    "name": gettext_noop("Name"),
+    "safety": gettext_noop("Safety"),
+    "persona": gettext_noop("Persona"),
+    "messages": gettext_noop("Messages"),
+    "tabs": gettext_noop("Live tabs"),
+    "active": gettext_noop("Last activity"),
+    "left": gettext_noop("Time left"),
+    "created": gettext_noop("Created"),
 }
 
 
@@ -35,19 +50,36 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """The head of one column: ``order`` says how it is sorted now, ``url`` sorts by it, or the other way round."""
+
+    words: str
+    order: Literal["", "ascending", "descending"] = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What the address of the list asks for; a filter that nobody offers is as good as none."""
 
     q: str
     persona: str
+    safety: str
     idle: str
     age: str
+    o: str
     after: str
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Listing":
         """Reads the address; names are stored in Unicode's composed form, so they are searched in it."""
-        offered = {"persona": {one.key for one in personas.every()}, "idle": IDLE.keys(), "age": AGE.keys()}
+        offered = {
+            "persona": {one.key for one in personas.every()},
+            "safety": LEVEL.keys(),
+            "idle": IDLE.keys(),
+            "age": AGE.keys(),
+            "o": {sign + by for by in BY for sign in ("", "-")} - {"-active"},
+        }
         filters = {name: value if (value := query.get(name, "")) in keys else "" for name, keys in offered.items()}
         return cls(q=unicodedata.normalize("NFC", query.get("q", "")).strip(), after=query.get("after", ""), **filters)
 
@@ -55,17 +87,38 @@ class Listing:
         """Returns the question for the domain."""
         return ListQuery(
             persona=self.persona or None,
+            safety=self.safety or None,
             text=self.q,
             idle=IDLE[self.idle][1] if self.idle else None,
             age=AGE[self.age][1] if self.age else None,
+            order=self.order,
             limit=PER_PAGE,
             cursor=self.after or None,
         )
 
     @property
+    def order(self) -> Order:
+        """Returns the order of the list: by last activity, unless another is asked for."""
+        by = next((by for by in BY if by == self.o.removeprefix("-")), None)
+        return Order() if by is None else Order(by, descending=self.o.startswith("-"))
+
+    @property
     def kept(self) -> dict[str, str]:
-        """Returns the filters that a new search keeps."""
-        return {name: value for name, value in self._narrowed().items() if name != "q"}
+        """Returns the filters and the order that a new search keeps."""
+        return {name: value for name, value in self._asked().items() if name != "q"}
+
+    @property
+    def columns(self) -> Iterator[Column]:
+        """Yields the heads of the columns."""
+        for by, words in COLUMNS.items():
+            if by == "tabs":
+                yield Column(_(words))
+                continue
+            is_chosen = by == self.order.by
+            descending = not self.order.descending if is_chosen else by not in LEAST_FIRST
+            now: Literal["ascending", "descending"] = "descending" if self.order.descending else "ascending"
+            o = f"{'-' if descending else ''}{by}"
+            yield Column(_(words), now if is_chosen else "", replace(self, o=o, after="").newest())
 
     @property
     def is_narrowed(self) -> bool:
@@ -75,10 +128,11 @@ class Listing:
     @property
     def filters(self) -> Iterator[tuple[str, list[Choice]]]:
         """Yields the title and the choices of every filter of the sidebar."""
-        everybody = {one.key: one.name for one in personas.every()}
-        yield "persona", self._choices("persona", everybody)
-        yield "idle time", self._choices("idle", {key: words for key, (words, _) in IDLE.items()})
-        yield "age", self._choices("age", {key: words for key, (words, _) in AGE.items()})
+        everybody = {one.key: one.name for one in personas.every(get_language())}
+        yield _("persona"), self._choices("persona", everybody)
+        yield _("safety"), self._choices("safety", {key: _(words) for key, words in LEVEL.items()})
+        yield _("idle time"), self._choices("idle", {key: _(words) for key, (words, _within) in IDLE.items()})
+        yield _("age"), self._choices("age", {key: _(words) for key, (words, _within) in AGE.items()})
 
     def newest(self) -> str:
         """Returns the address of the first page."""
@@ -91,16 +145,19 @@ class Listing:
     def _choices(self, name: str, offered: Mapping[str, str]) -> list[Choice]:
         current = getattr(self, name)
         return [
-            Choice(words, replace(self, **{name: key}).newest(), key == current)
-            for key, words in {"": "All", **offered}.items()
+            Choice(words, replace(self, after="", **{name: key}).newest(), key == current)
+            for key, words in {"": _("All"), **offered}.items()
         ]
 
     def _narrowed(self) -> dict[str, str]:
-        asked = {"q": self.q, "persona": self.persona, "idle": self.idle, "age": self.age}
-        return {name: value for name, value in asked.items() if value}
+        return {name: value for name, value in self._asked().items() if name != "o"}
+
+    def _asked(self) -> dict[str, str]:
+        asked = {"q": self.q, "persona": self.persona, "safety": self.safety, "idle": self.idle, "age": self.age}
+        return {name: value for name, value in {**asked, "o": self.o}.items() if value}
 
     def _address(self, *, after: str = "") -> str:
-        return "?" + urlencode({**self._narrowed(), **({"after": after} if after else {})})
+        return "?" + urlencode({**self._asked(), **({"after": after} if after else {})})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +173,8 @@ class ListPage:
     formset: None = None
 
     @classmethod
-    def of(cls, listing: Listing, page: SessionPage) -> "ListPage":
-        """Lays a page of sessions out."""
-        rows = tuple(Row.of(session) for session in page.sessions)
+    def of(cls, listing: Listing, page: SessionPage, tabs: Sequence[int]) -> "ListPage":
+        """Lays a page of sessions out, each with the number of its live tabs."""
+        rows = tuple(Row.of(session, live) for session, live in zip(page.sessions, tabs, strict=True))
         older = listing.older(page.next) if page.next else ""
         return cls(listing, rows, page.count, listing.newest() if listing.after else "", older)

@@ -13,7 +13,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from sessions_app.admin.changelist import PER_PAGE, Listing, ListPage
 from sessions_app.admin.pages import ChatPages, chat_page, model_of, page_url
@@ -28,7 +29,7 @@ manager = SessionManager()
 class ChatAdmin(ChatPages):
     """Lists chats and shows one; chat_app/admin.py adds the transcript and registers it."""
 
-    actions = ("clear", "extend")
+    actions: tuple[str, ...] = ("clear", "extend")
 
     def get_urls(self) -> list[URLPattern]:
         """Returns the addresses that there are: chats are neither added nor edited."""
@@ -55,14 +56,15 @@ class ChatAdmin(ChatPages):
         if request.method == "POST":
             return self._do(request)
         listing = Listing.from_query(request.GET.dict())
-        page = ListPage.of(listing, manager.list_sessions_detailed(listing.asked()))
+        found = manager.list_sessions_detailed(listing.asked())
+        page = ListPage.of(listing, found, manager.count_tabs(found.sessions))
         return self.render(
             request,
             "list",
-            title="Chats",
+            title=_("Chats"),
             cl=page,
             actions=self.get_action_choices(request, default_choices=[("", "---------")]),
-            may_act=self.has_delete_permission(request),
+            may_act=bool(self.get_actions(request)),
             actions_on_top=True,
             media=self.media,
             **(extra_context or {}),
@@ -75,14 +77,14 @@ class ChatAdmin(ChatPages):
         """Shows one chat without its text; a POST extends its clock."""
         session = find(unquote(object_id))
         if request.method == "POST":
-            self.extend(request, Selection((session.session_id,)))
+            self._extend(request, Selection((session.session_id,)))
             return redirect(page_url("change", session.session_id))
         return self.render(
             request,
             "detail",
             title=session.user_id,
             session=session,
-            facts=facts_of(session),
+            facts=facts_of(session, tabs=manager.count_tabs([session])[0], kept=manager.count_kept(session)),
             metadata=metadata_of(session),
             tools=self.tools(request, session),
             may_act=self.has_delete_permission(request),
@@ -96,15 +98,15 @@ class ChatAdmin(ChatPages):
 
     def tools(self, request: HttpRequest, session: Session) -> list[tuple[str, str]]:  # noqa: ARG002  see chat_app
         """Returns what the detail page links to: the words and the address."""
-        return [("History", page_url("history", session.session_id))]
+        return [(_("History"), page_url("history", session.session_id))]
 
-    @admin.action(description="Clear selected chats", permissions=["delete"])
+    @admin.action(description=gettext_lazy("Clear selected chats"), permissions=["delete"])
     def clear(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
         """Asks whether the chosen chats shall be cleared, and, once confirmed, clears them."""
         if request.POST.get("confirmed") != "yes":
             sessions = selection.sessions()
             if sessions:
-                return self.render(request, "confirm_clear", title="Are you sure?", sessions=sessions)
+                return self.render(request, "confirm_clear", title=_("Are you sure?"), sessions=sessions)
         cleared = selection.clear()
         if cleared:
             self.log_deletions(request, [model_of(one) for one in cleared])  # type: ignore[arg-type]
@@ -113,28 +115,37 @@ class ChatAdmin(ChatPages):
             "Cleared %(count)d chats. Their visitors can undo it for 10 seconds.",
             len(cleared),
         )
-        self._say(request, selection, cleared, said)
+        self._say(request, selection, cleared, said % {"count": len(cleared)})
         return None
 
-    @admin.action(description="Extend selected chats", permissions=["delete"])
-    def extend(self, request: HttpRequest, selection: Selection) -> None:
-        """Gives the chosen chats their full clock again, up to the greatest age."""
+    @admin.action(description=gettext_lazy("Extend selected chats"), permissions=["delete"])
+    def extend(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
+        """Asks whether the chosen chats shall live longer, and, once confirmed, sees to it."""
+        if request.POST.get("confirmed") != "yes":
+            sessions = [(session, time_left(session)) for session in selection.sessions()]
+            if sessions:
+                return self.render(request, "confirm_extend", title=_("Are you sure?"), sessions=sessions)
+        self._extend(request, selection)
+        return None
+
+    def _extend(self, request: HttpRequest, selection: Selection) -> None:
+        """Gives chats their full clock again, up to the greatest age."""
         if not self.has_delete_permission(request):
             raise PermissionDenied
         extended = selection.extend()
         for one in extended:
             self.log_change(request, model_of(one), "Extended the clock.")
-        said = ngettext("Extended %(count)d chat", "Extended %(count)d chats", len(extended))
-        lives = f": {time_left(extended[0])} left." if len(extended) == 1 else "."
-        self._say(request, selection, extended, said + lives)
+        said = ngettext("Extended %(count)d chat: %(left)s left.", "Extended %(count)d chats.", len(extended))
+        left = time_left(extended[0]) if extended else ""
+        self._say(request, selection, extended, said % {"count": len(extended), "left": left})
 
     def _do(self, request: HttpRequest) -> HttpResponse:
         name = request.POST.get("action", "")
         selection = Selection(tuple(dict.fromkeys(request.POST.getlist("_selected_action")))[:PER_PAGE])
         if name not in self.actions:
-            self.message_user(request, "No action selected.", messages.WARNING)
+            self.message_user(request, _("No action selected."), messages.WARNING)
         elif not selection.session_ids:
-            self.message_user(request, "No chat was selected, so nothing was changed.", messages.WARNING)
+            self.message_user(request, _("No chat was selected, so nothing was changed."), messages.WARNING)
         elif name not in self.get_actions(request):
             raise PermissionDenied
         else:
@@ -145,8 +156,9 @@ class ChatAdmin(ChatPages):
     def _say(self, request: HttpRequest, selection: Selection, done: tuple[Session, ...], said: str) -> None:
         missing = len(selection.session_ids) - len(done)
         if done:
-            self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
+            self.message_user(request, said, messages.SUCCESS)
         if len(selection.session_ids) == 1 == missing:
             self.message_user(request, ended(selection.session_ids[0]).detail, messages.WARNING)
         elif missing:
-            self.message_user(request, f"{missing} had ended meanwhile.", messages.WARNING)
+            said = ngettext("%(count)d had ended meanwhile.", "%(count)d had ended meanwhile.", missing)
+            self.message_user(request, said % {"count": missing}, messages.WARNING)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from nono.errors import NonoError, StoreUnavailable
 from sessions_app.models import ChatSession
@@ -41,7 +42,7 @@ def chat_page(page: Page[A, P]) -> Page[A, P]:
         try:
             return page(self, request, *args, **keywords)
         except StoreUnavailable as error:
-            away = self.render(request, "away", title="The chats cannot be read", sentence=error.detail)
+            away = self.render(request, "away", title=_("The chats cannot be read"), sentence=error.detail)
             away.status_code = error.status
             away["Retry-After"] = str(error.retry_after)
             return away

@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from django.conf import settings
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 
 from sessions_app import personas
 from sessions_app.admin.pages import page_url
@@ -13,6 +15,15 @@ from sessions_app.session import Session
 from sessions_app.times import ago, moment, span
 
 Facts = tuple[tuple[str, str], ...]
+
+SAFETY: Final = {
+    "unknown": gettext_noop("Not assessed"),
+    "about_other": gettext_noop("About another"),
+    "concern": gettext_noop("Concern"),
+    "crisis": gettext_noop("Crisis"),
+    "imminent": gettext_noop("Imminent"),
+}
+"""The levels of danger (sessions_app/order.py), in words that are to be translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +40,13 @@ class Row:
     active_at: str
     messages: int
     left: str
+    safety: str
+    level: str
+    tabs: int
 
     @classmethod
-    def of(cls, session: Session) -> "Row":
-        """Reads a session."""
+    def of(cls, session: Session, tabs: int) -> "Row":
+        """Reads a session that is open in so many tabs."""
         return cls(
             session_id=session.session_id,
             url=page_url("change", session.session_id),
@@ -44,25 +58,31 @@ class Row:
             active_at=moment(session.last_activity),
             messages=session.message_count,
             left=time_left(session),
+            safety=session.safety if session.safety in SAFETY else "",
+            level=_(SAFETY[session.safety]) if session.safety in SAFETY else "",
+            tabs=tabs,
         )
 
 
-def facts_of(session: Session) -> Iterator[tuple[str, Facts]]:
-    """Yields what an operator may know of a chat without reading it, in groups."""
+def facts_of(session: Session, *, tabs: int, kept: int) -> Iterator[tuple[str, Facts]]:
+    """Yields what an operator may know of a chat unread, in groups; so many of its messages are ``kept``."""
     yield (
-        "Chat",
-        (("Name", session.user_id), ("Session ID", session.session_id), ("Persona", persona_name(session))),
+        _("Chat"),
+        ((_("Name"), session.user_id), (_("Session ID"), session.session_id), (_("Persona"), persona_name(session))),
     )
     yield (
-        "Clocks",
+        _("Clocks"),
         (
-            ("Created", f"{moment(session.created_at)} ({ago(session.created_at)})"),
-            ("Last activity", f"{moment(session.last_activity)} ({ago(session.last_activity)})"),
-            ("Ends", f"{_end_of(session)} (in {time_left(session)})"),
+            (_("Created"), f"{moment(session.created_at)} ({ago(session.created_at)})"),
+            (_("Last activity"), f"{moment(session.last_activity)} ({ago(session.last_activity)})"),
+            (_("Ends"), _("%(moment)s (in %(span)s)") % {"moment": _end_of(session), "span": time_left(session)}),
         ),
     )
-    kept = min(session.message_count, settings.NONO_HISTORY_LIMIT)
-    yield "Counts", (("Messages", str(session.message_count)), ("Of these kept", str(kept)))
+    yield (
+        _("Counts"),
+        ((_("Messages"), str(session.message_count)), (_("Of these kept"), str(kept)), (_("Live tabs"), str(tabs))),
+    )
+    yield _("Safety"), ((_("Highest level"), _(SAFETY.get(session.safety, gettext_noop("Nothing found")))),)
 
 
 def metadata_of(session: Session) -> str:
@@ -72,7 +92,7 @@ def metadata_of(session: Session) -> str:
 
 def persona_name(session: Session) -> str:
     """Returns who answers; of somebody who is not in the personas file any more, the key."""
-    return {one.key: one.name for one in personas.every()}.get(session.persona, session.persona)
+    return {one.key: one.name for one in personas.every(get_language())}.get(session.persona, session.persona)
 
 
 def time_left(session: Session) -> str:
@@ -84,4 +104,4 @@ def _end_of(session: Session) -> str:
     try:
         return moment(session.expires_at)
     except (ValueError, OverflowError, OSError):  # a clock that somebody damaged by hand
-        return "unknown"
+        return _("unknown")

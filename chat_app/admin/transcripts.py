@@ -1,0 +1,115 @@
+"""The transcript in the admin: read with a permission of its own, for a reason that goes to the log first."""
+
+from collections.abc import Iterator, Sequence
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chat_app.admin.lines import Line, speakers
+from chat_app.admin.reason import ExportForm, ReasonForm
+from chat_app.archive import archive
+from chat_app.export import Format
+from chat_app.memory import History
+from chat_app.observation import Reading
+from chat_app.transcript import read_transcript
+from nono.downloads import attachment
+from sessions_app.admin.chats import ChatAdmin
+from sessions_app.admin.pages import chat_page, model_of, page_url
+from sessions_app.models import ChatSession
+from sessions_app.selection import Selection, find
+from sessions_app.session import Session
+
+
+@admin.register(ChatSession)
+class TranscriptAdmin(ChatAdmin):
+    """Adds to the pages of chats what shows text: the transcript and the export."""
+
+    actions = (*ChatAdmin.actions, "export")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Returns the addresses, the transcript's among them."""
+        return [self.page_path("transcript", self.transcript_view), *super().get_urls()]
+
+    def has_read_transcript_permission(self, request: HttpRequest) -> bool:
+        """Tells whether the operator may read what was said."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.read_transcript"))
+
+    def tools(self, request: HttpRequest, session: Session) -> list[tuple[str, str]]:
+        """Returns what the detail page links to."""
+        tools = super().tools(request, session)
+        if self.has_read_transcript_permission(request):
+            tools.append((_("Read transcript"), page_url("transcript", session.session_id)))
+        return tools
+
+    @chat_page
+    def transcript_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks for a reason, writes it to the log, tells the visitor, and shows the transcript, which then goes on.
+
+        A reload is another reading.
+        """
+        if not self.has_read_transcript_permission(request):
+            raise PermissionDenied
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            return self._ask(request, find(unquote(object_id)), form)
+        history = read_transcript(unquote(object_id))
+        session = history.session
+        reading = self._begin_reading(request, session, f"Read the transcript. Reason: {form.cleaned_data['reason']}")
+        return self.render(
+            request,
+            "transcript",
+            title=session.user_id,
+            subtitle=_("Transcript"),
+            session=session,
+            detail_url=page_url("change", session.session_id),
+            lines=[Line.of(message, session) for message in history.messages],
+            not_kept=session.seq - len(history.raw_messages),
+            reason=form.cleaned_data["reason"],
+            speakers=speakers(session),
+            reading=reading.to_pass(),
+        )
+
+    @admin.action(description=gettext_lazy("Export selected chats"), permissions=["read_transcript"])
+    def export(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
+        """Asks for a reason and a kind of file, and, once they are given, hands the chosen chats over as a download."""
+        sessions = selection.sessions()
+        if not sessions:
+            self.message_user(request, _("No chat was exported: what you chose has ended meanwhile."), messages.WARNING)
+            return None
+        form = ExportForm(request.POST if request.POST.get("confirmed") == "yes" else None)
+        if not form.is_valid():
+            return self.render(request, "export", title=_("Export chats"), sessions=sessions, form=form)
+        asked = form.cleaned_data
+        file = archive(self._exported(request, sessions, asked["reason"], asked["format"]), asked["format"])
+        disposition = {"Content-Disposition": attachment(file.filename), "Cache-Control": "no-store"}
+        return HttpResponse(file.content, content_type=file.content_type, headers=disposition)
+
+    def _exported(
+        self, request: HttpRequest, sessions: Sequence[Session], reason: str, format: Format
+    ) -> Iterator[History]:
+        for session in sessions:
+            self._begin_reading(request, session, f"Exported the transcript as {format}. Reason: {reason}")
+            yield read_transcript(session.session_id)
+
+    def _begin_reading(self, request: HttpRequest, session: Session, what: str) -> Reading:
+        """Writes to the log who reads what and why, and tells the visitor."""
+        self.log_change(request, model_of(session), what)
+        reading = Reading.of(session, str(request.user.pk))
+        reading.begin()
+        return reading
+
+    def _ask(self, request: HttpRequest, session: Session, form: ReasonForm) -> HttpResponse:
+        return self.render(
+            request,
+            "reason",
+            title=session.user_id,
+            subtitle=_("Read transcript"),
+            session=session,
+            form=form,
+            detail_url=page_url("change", session.session_id),
+        )

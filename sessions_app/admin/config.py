@@ -1,0 +1,9 @@
+"""The admin as a Django app with Nono's own site."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class NonoAdminConfig(AdminConfig):
+    """Makes sessions_app/admin/site.py the site at which every admin page is registered."""
+
+    default_site = "sessions_app.admin.site.NonoAdminSite"

@@ -1,0 +1,36 @@
+"""The admin's site: Django's own, with the dashboard on its first page."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from nono import ratelimit
+from nono.clients import address_of
+from nono.errors import RateLimited, StoreUnavailable
+from sessions_app.admin.dashboard import dashboard
+
+
+class NonoAdminSite(AdminSite):
+    """Shows the dashboard to staff who may view chats; the page answers while the store is away, too."""
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Shows the first page."""
+        context = {**(extra_context or {})}
+        if request.user.has_perm("sessions_app.view_chatsession"):
+            try:
+                context["dashboard"] = dashboard()
+            except StoreUnavailable as error:
+                context["store_away"] = error.detail
+        return super().index(request, context)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Asks who it is; who guesses is delayed, and while that cannot be counted nobody is let in."""
+        if request.method == "POST":
+            try:
+                ratelimit.allow_login(address_of(request), request.POST.get("username", ""))
+            except (RateLimited, StoreUnavailable) as refused:
+                later = {"Retry-After": str(refused.retry_after), "Cache-Control": "no-store"}
+                return HttpResponse(f"{refused.detail}\n", "text/plain; charset=utf-8", refused.status, headers=later)
+        return super().login(request, extra_context)

@@ -1,0 +1,158 @@
+/** An operator's transcript follows its chat: what is said appears as it is said, as plain text. */
+
+import { LiveSocket } from "../socket.js";
+import { gettext } from "../words.js";
+
+const END_PX = 40;
+const NOT_ALLOWED = 4403;
+const list = document.getElementById("transcript");
+const status = document.getElementById("following");
+const silence = document.getElementById("silence");
+const template = document.getElementById("line");
+const speakers = JSON.parse(document.getElementById("speakers").textContent);
+const state = { pass: list.dataset.pass, epoch: list.dataset.epoch, seq: Number(list.dataset.seq), reply: null };
+const sentences = {
+  live: gettext("Live: what is said appears here by itself."),
+  down: gettext("Not live just now. Connecting again …"),
+  cleared: gettext("The chat was cleared."),
+  expired: gettext("The chat's time is over; it is gone."),
+  ended: gettext("The chat has ended."),
+  refused: gettext("You no longer follow this chat. To go on, open the transcript again with a reason."),
+};
+const endings = {
+  stopped: gettext("stopped before its end"),
+  interrupted: gettext("interrupted"),
+  error: gettext("ended by an error"),
+};
+
+const socket = new LiveSocket({
+  address: addressNow,
+  hello: "welcome",
+  onFrame: (frame) => keepingTheEnd(() => frames[frame.type]?.(frame)),
+  onState: (line) => line !== "connecting" && show(line),
+  onEnd: (code) => {
+    if (code === NOT_ALLOWED) show("refused");
+    else if (!["cleared", "expired"].includes(status.dataset.state)) show("ended");
+  },
+});
+
+const frames = {
+  welcome({ session, epoch, seq, recovered, messages, reply }) {
+    if (!recovered) list.replaceChildren();
+    takeReply()?.remove();
+    Object.assign(state, { epoch, seq });
+    speakers[""] = speakers[session.persona] ?? speakers[""];
+    for (const message of messages) write(message);
+    if (reply) begin(reply.content, reply.reply_id);
+    hush();
+  },
+
+  message: ({ message }) => write(message),
+  start: ({ reply_id }) => begin("", reply_id),
+
+  chunk({ reply_id, offset, content }) {
+    const reply = state.reply;
+    if (reply?.id !== reply_id || offset > reply.length) {
+      socket.restart();
+      return;
+    }
+    // Offsets count characters; a JavaScript string counts halves of those beyond U+FFFF.
+    const fresh = Array.from(content).slice(reply.length - offset);
+    reply.said.append(fresh.join(""));
+    reply.length += fresh.length;
+  },
+
+  complete({ message }) {
+    takeReply()?.remove();
+    if (message) write(message);
+  },
+
+  replaced({ reply_id, seq, epoch }) {
+    lineOf(reply_id)?.remove();
+    Object.assign(state, { epoch, seq: Math.min(state.seq, seq - 1) });
+  },
+
+  session: ({ session }) => (speakers[""] = speakers[session.persona] ?? speakers[""]),
+  cleared: () => show("cleared"),
+  expired: () => show("expired"),
+  restored: () => show("live"),
+  pass: ({ pass }) => (state.pass = pass),
+};
+
+function write(message) {
+  lineOf(message.id)?.remove();
+  const { persona, state: ending } = message.metadata;
+  const isUser = message.role === "user";
+  const line = lineBy(message.role, isUser ? gettext("Visitor") : (speakers[persona] ?? speakers[""]));
+  line.dataset.id = message.id;
+  const time = line.querySelector("time");
+  time.dateTime = message.timestamp;
+  time.textContent = moment(message.timestamp);
+  line.querySelector(".ending").textContent = isUser ? "" : (endings[ending] ?? "");
+  line.querySelector(".said").textContent = message.content;
+  state.seq = Math.max(state.seq, message.seq);
+  hush();
+}
+
+function begin(text, id) {
+  takeReply()?.remove();
+  const line = lineBy("assistant", speakers[""]);
+  line.classList.add("growing");
+  line.querySelector(".ending").textContent = gettext("is being said");
+  const said = line.querySelector(".said");
+  said.append(text);
+  state.reply = { id, line, said, length: Array.from(text).length };
+  hush();
+}
+
+function takeReply() {
+  const line = state.reply?.line;
+  state.reply = null;
+  return line;
+}
+
+function lineBy(role, name) {
+  const line = template.content.firstElementChild.cloneNode(true);
+  line.className = `module ${role}`;
+  line.querySelector(".by").textContent = name;
+  // A message may come while a reply is being said: the reply stays last, as it will be stored.
+  list.insertBefore(line, state.reply?.line ?? null);
+  return line;
+}
+
+function lineOf(id) {
+  return Array.from(list.children).find((line) => line.dataset.id === id);
+}
+
+function hush() {
+  silence.hidden = list.childElementCount > 0;
+}
+
+function show(name) {
+  status.dataset.state = name;
+  status.textContent = sentences[name];
+}
+
+// Whoever reads at the end stays there; whoever scrolled up is left alone.
+function keepingTheEnd(change) {
+  const page = document.documentElement;
+  const atEnd = list.getBoundingClientRect().bottom <= page.clientHeight + END_PX;
+  change();
+  if (atEnd) list.lastElementChild?.scrollIntoView({ block: "end" });
+}
+
+function addressNow() {
+  const address = new URL(list.dataset.socket, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  address.searchParams.set("pass", state.pass);
+  address.searchParams.set("epoch", state.epoch);
+  address.searchParams.set("after", String(state.seq));
+  return address;
+}
+
+function moment(iso) {
+  const read = new Date(iso);
+  return Number.isNaN(read.getTime()) ? "unknown" : `${read.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+socket.open();
