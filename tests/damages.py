@@ -82,6 +82,10 @@ def eternal(raw: redis.Redis) -> None:
     raw.hset("undo:session:Gone", "undo", "token")
     raw.set("chat_lease:Gone", "nobody")
     raw.persist("session_index")
+    for places in ("chat_tabs:0123", "socket_places:0123", "owner_index:0123", "counters_processes"):
+        raw.zadd(places, {"one": 9_999_999_999_999})
+    for figures in ("counters", "counters_minute:1", "counters_quarter:1"):
+        raw.hset(figures, "sessions|created", 1)
 
 
 DAMAGES = [
@@ -97,5 +101,5 @@ DAMAGES = [
     (damaged_part, {"damaged part": 1}),
     (stale, {"stale entry": 1}),
     (early, {"early entry": 2}),
-    (eternal, {"eternal key": 4}),
+    (eternal, {"eternal key": 11}),
 ]

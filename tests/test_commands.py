@@ -1,11 +1,13 @@
 """The commands that list and clean up sessions, as an operator types them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 import redis
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, ManagementUtility, call_command
+from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager
 from nono.errors import StoreUnavailable
@@ -31,7 +33,7 @@ def test_list_shows_a_table_the_most_recently_active_first(three: redis.Redis) -
     assert head.split("  ")[0] == "name"
     assert [row.partition("  ")[0] for row in rows] == ["Ann", "Zoë 日本", "Bob"]
     assert "creative_writer  1 " in rows[0]
-    assert rows[0].endswith("60 min")
+    assert rows[0].endswith("60 min     none    0")
     assert count == "3 sessions"
 
 
@@ -49,8 +51,11 @@ def test_list_is_narrowed_by_persona_part_of_the_name_and_number(three: redis.Re
     assert manage("list_sessions", "--limit", "2").endswith("\n2 of 3 sessions\n")
 
 
-def test_list_as_json_is_what_the_api_answers(three: redis.Redis, sessions: SessionManager) -> None:
+def test_list_as_json_is_what_the_api_answers_and_what_an_operator_may_know(
+    three: redis.Redis, sessions: SessionManager
+) -> None:
     listed = json.loads(manage("list_sessions", "--json"))
+    assert [(one.pop("safety"), one.pop("tabs")) for one in listed["sessions"]] == [("none", 0)] * 3
     assert listed == sessions.list_sessions_detailed().to_dict()
     assert "owner" not in listed["sessions"][0]
     assert "日本" in manage("list_sessions", "--json")
@@ -141,7 +146,174 @@ def test_cleanup_refuses_wrong_values_with_a_sentence_and_does_nothing(
     assert raw.exists("chat_history:Gone")
 
 
-@pytest.mark.parametrize("command", ["list_sessions", "cleanup_sessions"])
+def test_list_is_sorted_and_narrowed_by_level(three: redis.Redis) -> None:
+    three.hset("session:Bob", "safety", "crisis")
+    assert names("--order", "name") == ["Ann", "Bob", "Zoë 日本"]
+    assert names("--order", "safety")[0] == "Bob"
+    assert names("--safety", "any") == names("--safety", "crisis") == ["Bob"]
+    assert names("--safety", "imminent") == []
+
+
+def test_list_goes_on_from_a_cursor(three: redis.Redis) -> None:
+    first = json.loads(manage("list_sessions", "--json", "--limit", "2"))
+    assert names("--cursor", first["next"]) == ["Bob"]
+
+
+def test_cleanup_tells_a_script_its_numbers(sessions: SessionManager, raw: redis.Redis) -> None:
+    orphan(raw)
+    told = json.loads(manage("cleanup_sessions", "--dry-run", "--json"))
+    assert (told["dry_run"], told["looked_at"], told["found"]["orphan"]) == (True, 2, 2)
+    assert sum(told["found"].values()) == 2
+
+
+@pytest.fixture
+def long_chats(sessions: SessionManager, raw: redis.Redis) -> redis.Redis:
+    """Two chats of six messages, the first three of an hour ago; the last of Ann's waits for a reply."""
+    hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    for name, persona in (("Ann", "creative_writer"), ("Bob", "default")):
+        sessions.create_session(name, persona)
+        for number in range(6):
+            memory.add_message(name, "user" if number % 2 == 0 else "assistant", f"{number}")
+        for number in range(3):
+            element = json.loads(str(raw.lindex(f"chat_history:{name}", number)))
+            raw.lset(f"chat_history:{name}", number, json.dumps({**element, "timestamp": hour_ago}))
+        raw.hset(f"session:{name}", "answered", 5)
+    return raw
+
+
+def kept(raw: redis.Redis, name: str) -> list[str]:
+    return [json.loads(str(element))["content"] for element in raw.lrange(f"chat_history:{name}", 0, -1)]
+
+
+@pytest.mark.parametrize(
+    ("options", "removed", "left"),
+    [
+        (["--older-than", "30m"], 6, {"Ann": "345", "Bob": "345"}),
+        (["--keep", "2"], 8, {"Ann": "45", "Bob": "45"}),
+        (["--keep", "4", "--older-than", "30m"], 6, {"Ann": "345", "Bob": "345"}),
+        (["--keep", "0"], 12, {"Ann": "", "Bob": ""}),
+        (["--older-than", "30m", "--persona", "default"], 3, {"Ann": "012345", "Bob": "345"}),
+        ([], 0, {"Ann": "012345", "Bob": "012345"}),
+        (["--older-than", "2h"], 0, {"Ann": "012345", "Bob": "012345"}),
+    ],
+)
+def test_history_cleanup_removes_what_is_old_or_beyond_the_newest_and_says_it_before(
+    long_chats: redis.Redis, options: list[str], removed: int, left: dict[str, str]
+) -> None:
+    before = dump(long_chats)
+    trial = json.loads(manage("cleanup_chat_history", "--json", "--dry-run", *options))
+    assert (trial["dry_run"], trial["messages"], trial["histories"]) == (True, removed, 2)
+    assert dump(long_chats) == before
+    assert json.loads(manage("cleanup_chat_history", "--json", *options)) == {**trial, "dry_run": False}
+    assert {name: "".join(kept(long_chats, name)) for name in left} == left
+    assert json.loads(manage("cleanup_chat_history", "--json", *options))["messages"] == 0
+    assert manage("cleanup_sessions").startswith("Everything is in order")
+
+
+def test_a_chat_goes_on_by_its_numbers_after_a_history_cleanup(long_chats: redis.Redis) -> None:
+    manage("cleanup_chat_history", "--keep", "1")
+    assert memory.add_message("Ann", "user", "again").message.seq == 7
+    history = memory.get_messages("Ann")
+    assert [(one.seq, one.content) for one in history.messages] == [(6, "5"), (7, "again")]
+    assert [one.seq for one in memory.get_messages("Ann", after=6).messages] == [7]
+
+
+def test_what_waits_for_a_reply_outlives_a_history_cleanup(long_chats: redis.Redis) -> None:
+    long_chats.hset("session:Ann", mapping={"asked": 5, "answered": 3})
+    manage("cleanup_chat_history", "--keep", "0")
+    assert kept(long_chats, "Ann") == ["3", "4", "5"]
+    assert kept(long_chats, "Bob") == []
+
+
+def test_history_cleanup_removes_what_a_lowered_limit_left_and_what_has_no_session(
+    long_chats: redis.Redis, settings: Settings
+) -> None:
+    settings.NONO_HISTORY_LIMIT = 5
+    orphan(long_chats)
+    assert manage("cleanup_chat_history", "--dry-run").splitlines() == [
+        "Would remove 2 messages of 2 chats.",
+        "Would remove 2 keys of chats whose session is gone.",
+        "Nothing was changed (--dry-run).",
+        "3 histories looked at.",
+    ]
+    assert manage("cleanup_chat_history").splitlines()[:2] == [
+        "Removed 2 messages of 2 chats.",
+        "Removed 2 keys of chats whose session is gone.",
+    ]
+    assert manage("cleanup_chat_history") == "Nothing to remove (2 histories looked at).\n"
+
+
+def test_history_cleanup_passes_over_what_a_hand_damaged(long_chats: redis.Redis) -> None:
+    for number, damage in enumerate(("[", '"x"', '{"timestamp": 5}', "7")):
+        long_chats.lset("chat_history:Ann", number, damage)
+    long_chats.set("chat_history:Odd", "no list", ex=60)
+    manage("cleanup_chat_history", "--older-than", "30m")
+    assert long_chats.llen("chat_history:Ann") == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--older-than", "soon"], "'soon' is not a length of time"),
+        (["--older-than", "9999999999999d"], "."),
+        (["--keep", "-1"], "--keep is -1; allowed is 0 or more"),
+        (["--keep", "few"], "invalid int value: 'few'"),
+        (["--persona", "default"], "--persona narrows --older-than and --keep"),
+        (["--keep", "1", "--persona", "pirate"], 'There is no persona "pirate"'),
+    ],
+)
+def test_history_cleanup_refuses_wrong_values_with_a_sentence(
+    long_chats: redis.Redis, arguments: list[str], sentence: str
+) -> None:
+    before = dump(long_chats)
+    with pytest.raises(CommandError, match=sentence):
+        manage("cleanup_chat_history", *arguments)
+    assert dump(long_chats) == before
+
+
+def test_clear_takes_the_named_chats_away_after_a_question(
+    three: redis.Redis, sessions: SessionManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    with pytest.raises(CommandError, match="Nothing was cleared"):
+        manage("clear_session", "Ann", "Bob")
+    assert manage("clear_session", "Ann", "--dry-run") == "Would clear 1 chat.\n  Ann (1 message)\n"
+    assert len(sessions.list_active_sessions()) == 3
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    assert manage("clear_session", "Ann", "Bob").endswith("Cleared 2 chats.\n  Ann (1 message)\n  Bob (0 messages)\n")
+    assert sessions.list_active_sessions() == ["Zoë 日本"]
+    assert sessions.undo("Ann").message_count == 1
+
+
+def test_clear_says_whom_it_did_not_find_and_clears_the_others(three: redis.Redis, sessions: SessionManager) -> None:
+    out = StringIO()
+    with pytest.raises(CommandError, match="There is no session named 'Nobody'"):
+        call_command("clear_session", "Ann", "Nobody", "--json", stdout=out)
+    assert json.loads(out.getvalue()) == {"dry_run": False, "cleared": ["Ann"], "missing": ["Nobody"]}
+    assert "Ann" not in sessions.list_active_sessions()
+
+
+def test_clear_refuses_a_name_that_there_cannot_be(sessions: SessionManager) -> None:
+    with pytest.raises(CommandError, match="The name"):
+        manage("clear_session", "a/b", "--no-input")
+
+
+COMMANDS = "cleanup_sessions cleanup_chat_history list_sessions export_session clear_session nono_doctor chat".split()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples_and_its_exit_status(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        ManagementUtility(["manage.py", command, "--help"]).execute()
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert f"  manage.py {command}" in said.partition("examples:")[2]
+    assert "\nexit status: 0 " in said
+
+
+@pytest.mark.parametrize("command", ["list_sessions", "cleanup_sessions", "cleanup_chat_history"])
 def test_a_store_that_is_away_gets_its_sentence(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> None:
         raise StoreUnavailable("The store cannot be reached.")

@@ -1,6 +1,5 @@
 """``manage.py list_sessions``: the living sessions, as a table or as JSON."""
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -8,32 +7,57 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nono.errors import NonoError
-from sessions_app.listing import MAX_PAGE, ListQuery
+from sessions_app.listing import ANY_LEVEL, MAX_PAGE, ListQuery
+from sessions_app.management.speech import as_json, counted, end_help_with
 from sessions_app.manager import SessionManager
+from sessions_app.order import BY, LEAST_FIRST, LEVELS, By, Order
 from sessions_app.times import ago, until
 
 JOINERS = "\u200d\ufe0f"
 """What joins and dresses emoji; the names of sessions may have them."""
 
-COLUMNS = ("name", "persona", "messages", "created", "last active", "time left")
+COLUMNS = ("name", "persona", "messages", "created", "last active", "time left", "safety", "tabs")
+
+EXAMPLES = f"""\
+examples:
+  manage.py list_sessions                              the latest active first, at most {MAX_PAGE}
+  manage.py list_sessions --q ann --limit 10           names that contain "ann", in any case
+  manage.py list_sessions --persona creative_writer
+  manage.py list_sessions --safety any                 chats in which danger was found
+  manage.py list_sessions --order left --limit 20      those that end first
+  manage.py list_sessions --json | jq -r '.sessions[].user_id'
+  manage.py list_sessions --json --cursor CURSOR       go on where "next" of an earlier list says
+
+exit status: 0 listed, 1 refused or not possible"""
 
 
 class Command(BaseCommand):
     help = "Lists the living sessions, the most recently active first."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--persona", help="only sessions of this persona")
+        end_help_with(parser, EXAMPLES)
+        parser.add_argument("--persona", metavar="KEY", help="only sessions of this persona")
+        parser.add_argument("--safety", metavar="LEVEL", help=f"only {ANY_LEVEL} or one of {', '.join(LEVELS)}")
         parser.add_argument("--q", default="", help="only names that contain this")
         parser.add_argument("--limit", type=int, default=MAX_PAGE, help=f"at most so many (up to {MAX_PAGE})")
+        parser.add_argument("--order", choices=BY, default="active", help="how it is sorted (default: active)")
+        parser.add_argument("--cursor", help='go on after an earlier list, whose "next" this was')
         parser.add_argument("--json", action="store_true", help="as JSON, for scripts")
 
-    def handle(self, *_: Any, persona: str | None, q: str, limit: int, json: bool, **__: Any) -> str:
+    def handle(self, *_: Any, order: By, json: bool, **options: Any) -> str:
+        narrowed = {name: options[name] for name in ("persona", "safety", "limit", "cursor")}
         try:
-            page = SessionManager().list_sessions_detailed(ListQuery(persona=persona, text=q, limit=limit))
+            query = ListQuery(text=options["q"], order=Order(order, descending=order not in LEAST_FIRST), **narrowed)
+            page = SessionManager().list_sessions_detailed(query)
+            tabs = SessionManager().count_tabs(page.sessions)
         except NonoError as error:
             raise CommandError(error.detail) from error
         if json:
-            return as_json(page.to_dict())
+            listed = [
+                {**session.to_dict(), "safety": session.safety or "none", "tabs": live}
+                for session, live in zip(page.sessions, tabs, strict=True)
+            ]
+            return as_json({**page.to_dict(), "sessions": listed})
         rows = [
             (
                 s.user_id,
@@ -42,16 +66,13 @@ class Command(BaseCommand):
                 ago(s.created_at),
                 ago(s.last_activity),
                 until(s.expires_at),
+                s.safety or "none",
+                str(live),
             )
-            for s in page.sessions
+            for s, live in zip(page.sessions, tabs, strict=True)
         ]
-        shown = f"{len(rows)} of {page.count}" if len(rows) < page.count else str(page.count)
-        return table(COLUMNS, rows) + f"\n{shown} session{'' if page.count == 1 else 's'}"
-
-
-def as_json(value: object) -> str:
-    """Returns indented JSON with every character as itself."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+        shown = f"{len(rows):,} of " if len(rows) < page.count else ""
+        return table(COLUMNS, rows) + f"\n{shown}{counted(page.count, 'session', 'sessions')}"
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -8,13 +8,22 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from nono.self_check import Finding
 from sessions_app import doctor
-from sessions_app.management.commands.list_sessions import as_json
+from sessions_app.management.speech import as_json, end_help_with
+
+EXAMPLES = """\
+examples:
+  manage.py nono_doctor                    say what is wrong, and what to do about it
+  manage.py nono_doctor --fix              mend or remove what is wrong with the chats
+  manage.py nono_doctor --json | jq .healthy
+
+exit status: 0 every promise can be kept, 1 one is broken"""
 
 
 class Command(BaseCommand):
-    help = "Examines the store and every chat in it. The exit status is 1 where a promise of Nono's is broken."
+    help = "Examines the store and every chat in it."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        end_help_with(parser, EXAMPLES)
         parser.add_argument("--fix", action="store_true", help="mend or remove what is wrong with the chats")
         parser.add_argument("--json", action="store_true", help="as JSON, for scripts")
 
