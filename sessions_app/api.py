@@ -1,4 +1,4 @@
-"""The session calls: create, list, clear, undo, extend, personas."""
+"""The session calls: create, list, clear, undo, extend, held, personas."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -6,6 +6,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.urls import register_converter
 from django.urls.converters import StringConverter
+from django.utils.translation import get_language
 from ninja import Path, Query, Router
 
 from nono import ratelimit
@@ -14,11 +15,13 @@ from nono.clients import address_of
 from nono.strict_json import text_of
 from sessions_app import personas
 from sessions_app.access import admit, sees_everything
+from sessions_app.holdings import held_for
 from sessions_app.listing import MAX_PAGE, ListQuery
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.schemas import (
     ClearResponse,
+    HoldingList,
     PersonaList,
     SessionCreateRequest,
     SessionCreateResponse,
@@ -72,12 +75,12 @@ def list_sessions(
 @router.delete("/session/{name:user_id}/clear", response={200: ClearResponse, **problems(403, 413, 415)})
 def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Takes a session and its history away; for 10 s it can be brought back."""
-    name = _admitted(request, user_id).user_id
-    cleared = sessions.delete_session(name)
+    session = admitted(request, user_id)
+    cleared = sessions.delete_session(session.user_id, epoch=session.epoch)
     return _json(
         {
             "status": "success",
-            "message": f"Session cleared for user {name}",
+            "message": f"Session cleared for user {session.user_id}",
             "undo_until": cleared.undo_until,
             "undo": cleared.undo,
         }
@@ -88,24 +91,33 @@ def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
 def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None = None) -> HttpResponse:
     """Brings a session back that was cleared within the last 10 s."""
     name = clean_user_id(user_id)
-    admit(visitor_of(request), sessions.get_cleared(name))
-    return _json(sessions.undo(name, body.undo if body else "").to_dict())
+    cleared = admit(visitor_of(request), sessions.get_cleared(name))
+    return _json(sessions.undo(name, body.undo if body else "", epoch=cleared.epoch).to_dict())
 
 
 @router.post("/session/{name:user_id}/extend", response={200: SessionListItem, **problems(403, 413, 415)})
 def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Sets the clock of a session back to its full time, up to its greatest age."""
-    return _json(sessions.extend(_admitted(request, user_id).user_id).to_dict())
+    session = admitted(request, user_id)
+    return _json(sessions.extend(session.user_id, epoch=session.epoch).to_dict())
+
+
+@router.get("/session/{name:user_id}/held", response={200: HoldingList, **problems()})
+def list_holdings(request: HttpRequest, user_id: UserId) -> HttpResponse:
+    """Lists everything that the store holds because of a session and its visitor: kinds of keys, sizes and clocks."""
+    name = clean_user_id(user_id)
+    return _json(held_for(visitor_of(request), name, address_of(request)).to_dict())
 
 
 @router.get("/personas", response={200: PersonaList, **problems()})
 def list_personas(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  ninja wants it
-    """Lists who can answer."""
-    fields = ("key", "name", "role", "greeting")
-    return _json({"personas": [{name: getattr(one, name) for name in fields} for one in personas.every()]})
+    """Lists who can answer, in the language that is asked for (``Accept-Language``), where the file has it."""
+    fields, spoken = ("key", "name", "role", "greeting"), personas.every(get_language())
+    return _json({"personas": [{name: getattr(one, name) for name in fields} for one in spoken]})
 
 
-def _admitted(request: HttpRequest, user_id: str) -> Session:
+def admitted(request: HttpRequest, user_id: str) -> Session:
+    """Returns the session of a call, read for this alone: refusing takes the same time whether or not it exists."""
     return admit(visitor_of(request), sessions.get_session(clean_user_id(user_id)))
 
 

@@ -1,6 +1,7 @@
 """Who answers: the personas of the shipped file, or of the operator's own (NONO_PERSONAS)."""
 
 from collections.abc import Mapping
+from dataclasses import field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from nono.errors import ConfigurationError, UnknownPersona
 from sessions_app.offline_rules import CHECKED, OfflineRules, Rule
+from sessions_app.persona_words import Greeting, Language, Name, Role, Starters, Words
 from sessions_app.personas_file import checked, tables_of
 
 SHIPPED = Path(__file__).with_name("personas.toml")
@@ -37,18 +39,21 @@ class Persona:
     """Who answers in a chat: how it is shown, how a model is told to be it, what it says without one."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    role: Annotated[str, Field(min_length=1, max_length=60)]
-    greeting: Annotated[str, Field(min_length=1, max_length=500)]
-    starters: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=80)], ...],
-        Field(min_length=3, max_length=3),
-    ]
+    name: Name
+    role: Role
+    greeting: Greeting
+    starters: Starters
     system_prompt: Annotated[str, Field(min_length=1, max_length=8000)]
     temperature: Annotated[float, Field(strict=True, ge=0, le=2)]
     max_tokens: Annotated[int, Field(strict=True, ge=1, le=32768)]
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), AfterValidator(_readable_on_white)]
     offline: OfflineRules
+    words: Mapping[Language, Words] = field(default_factory=dict)
+
+    def in_language(self, code: str | None) -> "Persona":
+        """Returns the persona as people of that language see it; without a translation, as it is."""
+        words = self.words.get(code or "")
+        return self if words is None else replace(self, **{one.name: getattr(words, one.name) for one in fields(words)})
 
     def to_dict(self) -> dict[str, str | list[str]]:
         """Returns what anybody may see; the system prompt is not part of it."""
@@ -64,9 +69,9 @@ def get(key: str) -> Persona:
     return known[key]
 
 
-def every() -> tuple[Persona, ...]:
-    """Returns all personas in the order of their file."""
-    return tuple(_configured().values())
+def every(language: str | None = None) -> tuple[Persona, ...]:
+    """Returns all personas in the order of their file, translated where the file has that language."""
+    return tuple(persona.in_language(language) for persona in _configured().values())
 
 
 @cache

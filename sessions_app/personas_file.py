@@ -11,11 +11,18 @@ from pydantic_core import ErrorDetails
 
 from nono.errors import ConfigurationError
 from sessions_app.offline_rules import OfflineRules, Rule, Step, Summary
+from sessions_app.persona_words import Words
 
 Record = TypeVar("Record")
 
 UNKNOWN_FIELD = "unexpected_keyword_argument"
-TABLES: Mapping[int | str, type] = {"offline": OfflineRules, "rules": Rule, "steps": Step, "summary": Summary}
+TABLES: Mapping[int | str, type] = {
+    "offline": OfflineRules,
+    "rules": Rule,
+    "steps": Step,
+    "summary": Summary,
+    "words": Words,
+}
 """The records inside a persona, by the field that holds them."""
 
 

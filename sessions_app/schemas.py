@@ -64,6 +64,22 @@ class ClearResponse(BaseModel):
     undo: str
 
 
+class HoldingItem(BaseModel):
+    """One kind of key that the store has, by the beginning of its name."""
+
+    kind: str = Field(examples=["chat_history"])
+    bytes: int | None = Field(description="What it takes up; null where the store does not tell sizes.")
+    expires_at: str = Field(description="When the last of it dies by itself.")
+
+
+class HoldingList(BaseModel):
+    """Everything that the store holds because of a session and its visitor."""
+
+    user_id: str
+    bytes: int
+    held: list[HoldingItem]
+
+
 class PersonaItem(BaseModel):
     """Somebody who answers."""
 
