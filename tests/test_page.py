@@ -118,3 +118,37 @@ def test_an_address_for_the_icon_leads_to_it(client: Client) -> None:
 
 def test_only_reading_is_allowed(client: Client) -> None:
     assert client.post("/").status_code in {403, 405}
+
+
+def test_every_language_that_code_is_coloured_in_has_its_grammar_and_the_licence_is_there() -> None:
+    folder = STATIC / "vendor" / "highlight"
+    wanted = re.findall(r'^  (\w+): \(\) => import\("\.\./vendor/highlight/(\w+)\.js"\)', _languages(), re.MULTILINE)
+
+    assert {name for name, _ in wanted} == {file for _, file in wanted}
+    assert {file for _, file in wanted} | {"core"} == {file.stem for file in folder.glob("*.js")}
+    assert "Redistribution and use" in (folder / "LICENSE").read_text("utf-8")
+    assert [file.name for file in folder.glob("*.js") if "sourceMappingURL" in file.read_text("utf-8")] == []
+
+
+def test_every_other_name_of_a_language_means_one_that_there_is() -> None:
+    aliases = re.findall(r'^  "?([\w+#]+)"?: "(\w+)",$', _languages(), re.MULTILINE)
+
+    assert len(aliases) > 20
+    assert {language for _, language in aliases} <= {
+        file.stem for file in (STATIC / "vendor" / "highlight").glob("*.js")
+    }
+
+
+def test_the_page_is_sent_compressed(client: Client) -> None:
+    assert client.get("/", headers={"accept-encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+
+
+def test_where_a_model_answers_it_says_so(client: Client, settings: Settings) -> None:
+    assert "language model" not in page(client)
+    settings.LLM_BASE_URL = "http://127.0.0.1:9/v1"
+
+    assert page(client).count("language model") == 2
+
+
+def _languages() -> str:
+    return (STATIC / "js" / "code_languages.js").read_text("utf-8")

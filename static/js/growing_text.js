@@ -32,7 +32,7 @@ export class GrowingText {
     else {
       const last = blocks.findLastIndex(({ type }) => type !== "space");
       for (const block of blocks.slice(0, Math.max(0, last))) this.#settle(block);
-      this.#redraw(elementsOf(blocksOf(closed(this.#text.slice(this.#settled))) ?? []));
+      this.#redraw(elementsOf(blocksOf(closed(this.#text.slice(this.#settled))) ?? [], { growing: true }));
     }
   }
 

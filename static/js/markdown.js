@@ -1,8 +1,9 @@
 /** Answers as they are meant: Markdown becomes elements. Raw HTML stays text, images become links. */
 
-import DOMPurify from "../vendor/dompurify.js";
 import { Marked } from "../vendor/marked.js";
+import { colour } from "./code_colours.js";
 import { copyOf } from "./page.js";
+import { sanitised } from "./sanitised.js";
 
 // Deeper quotes and lists than people write are shown as they stand.
 const TOO_DEEP = /^[ \t]*(?:(?:>[ \t]?){21}|(?:(?:[-+*]|\d{1,9}[.)])[ \t]+){11})/m;
@@ -12,7 +13,6 @@ const ALLOWED = {
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
-  RETURN_DOM_FRAGMENT: true,
 };
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const marked = new Marked({
@@ -38,10 +38,13 @@ export function blocksOf(text) {
   }
 }
 
-/** Returns the elements of these blocks, sanitised after rendering; where that fails, their text as it stands. */
-export function elementsOf(blocks) {
+/**
+ * Returns the elements of these blocks, sanitised after rendering; where that fails, their text as it stands.
+ * `growing`: they are drawn again in a moment, so their code is not coloured yet.
+ */
+export function elementsOf(blocks, { growing = false } = {}) {
   try {
-    return sanitised(marked.parser(blocks));
+    return framed(sanitised(marked.parser(blocks), ALLOWED), growing);
   } catch {
     return plain(blocks.map(({ raw }) => raw).join(""));
   }
@@ -63,11 +66,10 @@ export function plain(text) {
   return fragment;
 }
 
-function sanitised(markup) {
-  const fragment = DOMPurify.sanitize(markup, ALLOWED);
+function framed(fragment, growing) {
   fragment.querySelectorAll("a").forEach(lead);
   fragment.querySelectorAll("table").forEach(makeRoom);
-  fragment.querySelectorAll("pre").forEach(frame);
+  for (const pre of fragment.querySelectorAll("pre")) frame(pre, growing);
   return fragment;
 }
 
@@ -83,10 +85,12 @@ function makeRoom(table) {
   room.append(table);
 }
 
-function frame(pre) {
-  const code = pre.querySelector("code");
-  const framed = copyOf("code-block");
-  framed.querySelector(".code-language").textContent = /language-(\S+)/.exec(code?.className ?? "")?.[1] ?? "";
-  framed.querySelector("code").textContent = pre.textContent.replace(/\n$/, "");
-  pre.replaceWith(framed);
+function frame(pre, growing) {
+  const word = /language-(\S+)/.exec(pre.querySelector("code")?.className ?? "")?.[1] ?? "";
+  const block = copyOf("code-block");
+  const code = block.querySelector("code");
+  block.querySelector(".code-language").textContent = word;
+  code.textContent = pre.textContent.replace(/\n$/, "");
+  if (!growing) colour(code, word);
+  pre.replaceWith(block);
 }
