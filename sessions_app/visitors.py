@@ -1,17 +1,26 @@
 """Recognises the visitor of a request or a socket, by cookie, and staff by their login."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 from django.http.cookie import parse_cookie
 from django.utils.decorators import sync_and_async_middleware
 
 from sessions_app.access import COOKIE, Visitor
 
+logger = logging.getLogger(__name__)
+
 YEAR = 365 * 24 * 3600
+
+OPERATORS = tuple(f"sessions_app.{name}" for name in ("view_chatsession", "read_transcript", "delete_chatsession"))
+"""What a staff user needs to see every chat as its visitor does: all that the admin asks for, so that the visitors'
+page opens to nobody what the admin would not.
+"""
 
 
 @sync_and_async_middleware
@@ -21,13 +30,13 @@ def visitor_cookie(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
         answer: Callable[[HttpRequest], Awaitable[HttpResponseBase]] = get_response
 
         async def recognise(request: HttpRequest) -> HttpResponseBase:
-            visitor = _recognise(request, staff=_is_staff(await request.auser()))
+            visitor = _recognise(request, staff=await _asks_staff(request))
             return _with_cookie(await answer(request), visitor)
 
         return recognise
 
     def recognise_now(request: HttpRequest) -> HttpResponseBase:
-        visitor = _recognise(request, staff=_is_staff(request.user))
+        visitor = _recognise(request, staff=_asks_staff_now(request))
         return _with_cookie(get_response(request), visitor)
 
     return recognise_now
@@ -39,17 +48,41 @@ def visitor_of(request: HttpRequest) -> Visitor:
     return visitor
 
 
-def visitor_of_socket(scope: dict[str, Any]) -> Visitor:
+async def visitor_of_socket(scope: dict[str, Any]) -> Visitor:
     """Returns the visitor of a websocket; a socket cannot set a cookie, so an unknown one owns nothing."""
     header = next((value for name, value in scope["headers"] if name == b"cookie"), b"")
     cookies = parse_cookie(header.decode("latin-1"))
-    return Visitor.from_cookie(cookies.get(COOKIE), staff=_is_staff(scope.get("user")))
+    return Visitor.from_cookie(cookies.get(COOKIE), staff=await _sees_all(scope.get("user")))
 
 
 def _recognise(request: HttpRequest, *, staff: bool) -> Visitor:
     visitor = Visitor.from_cookie(request.COOKIES.get(COOKIE), staff=staff)
     request.visitor = visitor  # type: ignore[attr-defined]
     return visitor
+
+
+async def _asks_staff(request: HttpRequest) -> bool:
+    try:
+        return await _sees_all(await request.auser())
+    except DatabaseError:
+        return _nobody_is_staff()
+
+
+def _asks_staff_now(request: HttpRequest) -> bool:
+    try:
+        return _is_staff(request.user) and request.user.has_perms(OPERATORS)
+    except DatabaseError:
+        return _nobody_is_staff()
+
+
+async def _sees_all(user: Any) -> bool:
+    return _is_staff(user) and await user.ahas_perms(OPERATORS)
+
+
+def _nobody_is_staff() -> bool:
+    """Lets visitors go on, to the help page above all, while the operators' database is away."""
+    logger.warning("The operators' database does not answer: nobody counts as staff.")
+    return False
 
 
 def _is_staff(user: Any) -> bool:
