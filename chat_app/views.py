@@ -1,5 +1,6 @@
 """The one page that visitors see."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -7,21 +8,29 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.timesince import timesince
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from chat_app.safety import helplines
 from sessions_app import personas
+from sessions_app.personas import Persona
 
 
+@gzip_page  # safely: the page holds nothing secret that could be guessed from how well it compresses
 @require_safe
 def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
     """Renders the page; which chat it opens, and whether that exists, is the script's to ask."""
+    understood = settings.LLM_BASE_URL or _language() == settings.LANGUAGE_CODE
     context = {
         "user_id": user_id,
-        "personas": personas.every(),
+        "personas": personas.every(_language()) if understood else _scripted(),
+        "answers_in_english": not understood,
         "access": settings.NONO_ACCESS,
         "session_ttl": settings.NONO_SESSION_TTL,
         "kept_for": _in_words(settings.NONO_SESSION_TTL),
+        "model": bool(settings.LLM_BASE_URL),
+        "country": helplines.here(),
     }
     return render(request, "chat/chat.html", context)
 
@@ -30,6 +39,16 @@ def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
 def icon(_request: HttpRequest) -> HttpResponseRedirect:
     """Leads pages that name no icon of their own, the admin's among them, to Nono's."""
     return HttpResponseRedirect(static("img/nono.svg"))
+
+
+def _scripted() -> list[Persona]:
+    """Returns the personas in the visitor's language, but with starters that the offline voice understands."""
+    pairs = zip(personas.every(), personas.every(_language()), strict=True)
+    return [replace(shown, starters=persona.starters) for persona, shown in pairs]
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def _in_words(seconds: int) -> str:

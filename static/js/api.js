@@ -1,6 +1,7 @@
 /** The REST calls that the page makes. Every refusal is thrown as a Problem with a sentence in `message`. */
 
 import { gettext } from "./words.js";
+import { sentenceFor } from "./refusals.js";
 import { urlOf } from "./page.js";
 
 const PATIENCE_MS = 15_000;
@@ -39,6 +40,11 @@ export function postExtend(userId) {
   return request("POST", urlOf("extend", userId), {});
 }
 
+/** GET /api/session/{user_id}/held: what the store holds, by kind of key, with sizes and clocks. */
+export function readHoldings(userId) {
+  return request("GET", urlOf("held", userId));
+}
+
 /** POST /api/session/{user_id}/undo; without a token the latest clear of that name is meant. */
 export function postUndo(userId, token) {
   return request("POST", urlOf("undo", userId), { undo: token });
@@ -56,10 +62,12 @@ async function request(method, url, body) {
   });
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
+  const { code = "unreadable", detail } = answer ?? {};
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
   throw new Problem({
-    code: answer?.code ?? "unreadable",
-    detail: answer?.detail ?? gettext("Nono answered with something that this page cannot read."),
+    code,
+    detail: sentenceFor(code, detail ?? gettext("Nono answered with something that this page cannot read."), retryAfter),
     status: response.status,
-    retryAfter: Number(response.headers.get("Retry-After")) || 0,
+    retryAfter,
   });
 }

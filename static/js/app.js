@@ -1,5 +1,6 @@
 /** The entry: one delegated listener for everything that can be pressed, and the first chat of a visit. */
 
+import "./language.js";
 import "./menu.js";
 import { chooseTheme } from "./theme.js";
 import { closeShortcuts, openShortcuts } from "./shortcuts.js";
@@ -12,26 +13,35 @@ import {
 } from "./manage_sessions_modal.js";
 import { acceptUndo } from "./undo.js";
 import { clearSession } from "./clearing.js";
+import { clearAll, closeClearAllModal, openClearAllModal } from "./clear_all_modal.js";
+import { clearHeldChat, closeHeldModal, forgetHere, openHeldModal } from "./held_modal.js";
 import { closeMenu } from "./menu.js";
 import { closeNewSessionModal, openNewSessionModal, submitNewSession } from "./new_session_modal.js";
 import { createNewSession, openNamedSession, switchSession } from "./sessions.js";
 import { downloadExport, downloadTranscript } from "./download.js";
-import { editMessage, sendMessage, useStarter } from "./composer.js";
+import { editMessage, retell, sendMessage, useStarter } from "./composer.js";
+import { forgetPlan } from "./safety_plan.js";
 import { jumpToLatest } from "./follow.js";
 import { keepLonger } from "./keep_longer.js";
 import { lastChat } from "./keep.js";
 import { page } from "./page.js";
 import { Problem } from "./api.js";
 import { loadSessionsList } from "./sessions_list.js";
+import { saidSoFar } from "./chat.js";
 import { readAgain, retryReply, showRestored, stopReply } from "./conversation.js";
 import { retryMessage } from "./delivery.js";
+import { toggleSafety } from "./safety.js";
 import { showEnding, showEndingProblem } from "./ending.js";
 import { whenTimeIsUp } from "./clock.js";
 
 const actions = {
   chooseTheme,
+  clearAll,
+  clearHeldChat,
   clearListedSession,
   clearOpenSession,
+  closeClearAllModal,
+  closeHeldModal,
   closeManageSessionsModal,
   closeNewSessionModal,
   closeShortcuts,
@@ -40,9 +50,13 @@ const actions = {
   downloadExport,
   downloadTranscript,
   editMessage,
+  forgetHere,
+  forgetPlan,
   jumpToLatest,
   keepLonger,
   openAgain: begin,
+  openClearAllModal,
+  openHeldModal,
   openListedSession,
   openManageSessionsModal,
   openNewSessionModal,
@@ -51,8 +65,10 @@ const actions = {
   retryReply,
   sendMessage,
   startAgain,
+  startAgainWithText,
   stopReply,
   submitNewSession,
+  toggleSafety,
   undoClear,
   useStarter,
 };
@@ -105,12 +121,19 @@ async function startAgain() {
   }
 }
 
+/** Begins it anew with what was said in the field, for the visitor to change and to send. */
+async function startAgainWithText() {
+  const said = saidSoFar();
+  await startAgain();
+  if (!page.dataset.ended) retell(said);
+}
+
 function clearOpenSession() {
   clearSession(page.dataset.userId);
 }
 
 async function undoClear() {
-  showRestored(await acceptUndo());
+  for (const userId of await acceptUndo()) showRestored(userId);
   if (document.querySelector("#manage-sessions-modal[open]")) loadSessionsList();
 }
 

@@ -69,6 +69,12 @@ export function place(item, order) {
   list.insertBefore(item, next);
 }
 
+/** Puts a line behind everything that is stored by now. */
+export function placeLast(item) {
+  const orders = Array.from(list.children, ({ dataset }) => Number(dataset.order)).filter(Number.isFinite);
+  place(item, Math.max(0, ...orders) + 0.25);
+}
+
 /** Names who says the message: the persona of its day, for a session's persona may leave the file. */
 export function signAs(item, personaKey) {
   const persona = personaOf(personaKey);
@@ -134,13 +140,24 @@ function write(item, role, content) {
   else text.textContent = content;
 }
 
+/** Returns what was stored of the conversation, oldest first: [{role, author, content}]. */
+export function saidSoFar() {
+  return Array.from(list.querySelectorAll(".message[data-seq]"), (item) => ({
+    role: item.dataset.role,
+    author: authorOf(item),
+    content: sourceOf(item),
+  }));
+}
+
 /** Returns the conversation as plain text, as it stands on the page. */
 export function transcriptText() {
-  const lines = Array.from(list.querySelectorAll(".message"), (item) => {
-    const author = item.querySelector(".message-author").textContent;
+  const lines = Array.from(list.querySelectorAll(".message, .observed-line"), (item) => {
+    if (!item.matches(".message")) return `(${item.textContent.replace(/\s+/g, " ").trim()})\n`;
     const time = item.querySelector(".message-time").title;
-    const head = time ? fill(gettext("%(author)s, %(time)s"), { author, time }) : author;
+    const head = time ? fill(gettext("%(author)s, %(time)s"), { author: authorOf(item), time }) : authorOf(item);
     return `${head}\n${sourceOf(item)}\n`;
   });
   return lines.join("\n");
 }
+
+const authorOf = (item) => item.querySelector(".message-author").textContent;

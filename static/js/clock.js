@@ -29,6 +29,9 @@ export function showClock(expiresAt) {
   tickHeader();
 }
 
+/** Returns when the open chat is gone, in milliseconds since 1970. */
+export const endOfChat = () => Date.parse(clock.querySelector(".clock-text").dataset.expiresAt);
+
 export function hideClock() {
   clock.hidden = true;
   keepLonger.hidden = true;
@@ -74,10 +77,19 @@ function tickHeader() {
   }
   const due = ANNOUNCED_MINUTES.filter((minutes) => left > 0 && left <= minutes * 60).at(-1) ?? 0;
   if (due && due !== announced) {
-    const sentence = ngettext("This chat is gone in %(count)s minute.", "This chat is gone in %(count)s minutes.", due);
-    announce(fill(sentence, { count: due }));
+    const keep = fill(gettext("The button “%(words)s” is in the header."), { words: keepLonger.innerText.trim() });
+    announce(`${warningOf(left)} ${keep}`);
     announced = due;
   }
+}
+
+function warningOf(left) {
+  const count = left < 50 ? left : Math.ceil(left / 60);
+  const sentence =
+    left < 50
+      ? ngettext("This chat is gone in %(count)s second.", "This chat is gone in %(count)s seconds.", count)
+      : ngettext("This chat is gone in %(count)s minute.", "This chat is gone in %(count)s minutes.", count);
+  return fill(sentence, { count });
 }
 
 setInterval(() => {

@@ -1,11 +1,13 @@
 /** The field that a message is written in. */
 
 import { draftOf, keepDraft } from "./keep.js";
-import { fill, ngettext } from "./words.js";
+import { fill, gettext, ngettext } from "./words.js";
 import { jumpToLatest } from "./follow.js";
 import { noteWritten } from "./running.js";
 import { page } from "./page.js";
 import { post, takeBack } from "./delivery.js";
+import { retold } from "./retelling.js";
+import { say } from "./toast.js";
 
 const AFTER_COMPOSITION_MS = 500;
 const COUNTED_FROM = 300;
@@ -36,6 +38,18 @@ export function useStarter(button) {
 export function editMessage(button) {
   write([takeBack(button), field.value].filter(Boolean).join("\n"));
   field.focus();
+}
+
+/** Writes into the field what was said in a chat that is gone, before what is written there. */
+export function retell(said) {
+  const draft = field.value.trim();
+  const text = retold(said, draft, limit);
+  write(text);
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
+  field.scrollTop = field.scrollHeight;
+  if (text === draft) say(gettext("What you have written leaves no room for what was said."));
+  else say(gettext("What was said is in the field below. Change it as you like, then send it."));
 }
 
 /** Turns to another chat's draft. */

@@ -1,4 +1,4 @@
-/** The honest pill: live, reconnecting, offline, and how many messages wait. Short outages stay unseen. */
+/** The honest pill: live, reconnecting, offline, catching up, back. Short outages stay unseen. */
 
 import { announce } from "./announcer.js";
 import { fill, gettext, ngettext } from "./words.js";
@@ -6,36 +6,54 @@ import { fill, gettext, ngettext } from "./words.js";
 const QUIET_MS = 2_000;
 const OFFLINE_MS = 15_000;
 const BACK_MS = 3_000;
-const DOWN = ["reconnecting", "offline"];
+const DOWN = ["reconnecting", "offline", "crowded"];
+const UP = ["live", "catching-up", "back"];
 const pill = document.getElementById("connection");
 let outage = [];
 let back = 0;
 let waiting = 0;
+let unconfirmed = 0;
+let news = 0;
 
-/** state: "connecting", "live" or "down", as the socket says, or "ended": there is nothing to connect to. */
+/** state: "connecting", "live", "down" or "crowded", as the socket says, or "ended": there is nothing to connect to. */
 export function showConnection(state) {
   if (state === "live") comeBack();
-  else if (state === "ended") {
+  else if (state === "ended" || state === "crowded") {
     settle();
-    become("ended");
+    become(state);
   } else if (outage.length === 0) {
     const notice = () => become(navigator.onLine ? "reconnecting" : "offline");
     outage = [setTimeout(notice, QUIET_MS), setTimeout(() => become("offline"), OFFLINE_MS)];
   }
 }
 
-/** Says how many messages wait for the connection. */
-export function showWaiting(count) {
-  waiting = count;
+/** Says how many messages wait for the connection, and how many the server has not confirmed, these included. */
+export function showWaiting(counts) {
+  ({ waiting, unconfirmed } = counts);
+  if (pill.dataset.connection === "catching-up" && unconfirmed === 0) rest();
+  else speak();
+}
+
+/** Says how many messages came while the line was down; where nobody noticed that, it is no news. */
+export function showNews(count) {
+  news = count;
   speak();
+  if (news && pill.dataset.connection === "back") announce(pill.textContent.trim());
 }
 
 function comeBack() {
-  if (outage.length === 0 && ["live", "back"].includes(pill.dataset.connection)) return;
+  if (outage.length === 0 && UP.includes(pill.dataset.connection)) return;
   const missed = DOWN.includes(pill.dataset.connection);
   settle();
-  become(missed ? "back" : "live");
-  if (missed) back = setTimeout(() => become("live"), BACK_MS);
+  news = 0;
+  if (!missed) become("live");
+  else if (unconfirmed) become("catching-up");
+  else rest();
+}
+
+function rest() {
+  become("back");
+  back = setTimeout(() => become("live"), BACK_MS);
 }
 
 function settle() {
@@ -56,6 +74,8 @@ function speak() {
   const queue = ngettext("%(count)s message waiting", "%(count)s messages waiting", waiting);
   const parts = [wordsFor(state)];
   if (waiting && DOWN.includes(state)) parts.push(fill(queue, { count: waiting }));
+  const fresh = ngettext("%(count)s new message", "%(count)s new messages", news);
+  if (news && state === "back") parts.push(fill(fresh, { count: news }));
   pill.querySelector(".pill-text").textContent = parts.join(", ");
 }
 
@@ -63,12 +83,16 @@ function wordsFor(state) {
   switch (state) {
     case "live":
       return gettext("Live");
+    case "catching-up":
+      return fill(gettext("Catching up (%(count)s)"), { count: unconfirmed });
     case "back":
       return gettext("Back again");
     case "reconnecting":
       return gettext("Reconnecting …");
     case "offline":
       return gettext("Offline");
+    case "crowded":
+      return gettext("Too many open tabs: close one");
     default:
       return "";
   }

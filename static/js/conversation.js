@@ -9,9 +9,13 @@ import { fill, gettext } from "./words.js";
 import { LiveSocket } from "./socket.js";
 import { page, socketOf } from "./page.js";
 import { personaOf } from "./personas.js";
+import { sentenceFor } from "./refusals.js";
 import { setServerTime } from "./times.js";
-import { showConnection } from "./connection.js";
+import { showConnection, showNews } from "./connection.js";
+import { beginNotices, endNotices } from "./safety_notice.js";
+import { hideSafety, showSafety } from "./safety.js";
 import { hideEnding, showEnding } from "./ending.js";
+import { leaveObserver, showObserver } from "./observed.js";
 import { offerUndo, withdrawUndo } from "./undo.js";
 import { say } from "./toast.js";
 import { showSession } from "./header.js";
@@ -42,6 +46,8 @@ export function leaveConversation() {
   chat = null;
   leaveDelivery();
   removeLoading();
+  leaveSafety();
+  leaveObserver();
 }
 
 /** Asks the server again: after a gap, after an undo, or when the clock says that the chat's time is up. */
@@ -75,17 +81,20 @@ function wish(frame) {
 }
 
 const frames = {
-  welcome({ session, epoch, seq, messages, reply, server_time }) {
+  welcome({ session, epoch, seq, recovered, messages, reply, server_time }) {
     setServerTime(server_time);
     const renewed = session.session_id !== chat.sessionId || (chat.epoch !== null && chat.epoch !== epoch);
     if (renewed) beginAnew(session);
     if (chat.ended) hideEnding();
     Object.assign(chat, { epoch, sessionId: session.session_id, seq, live: true, ended: "", reply: null });
     showSession(session);
+    showObserver({ present: false }); // who is there is said again right after this
+    beginNotices(session.created_at);
     removeLoading();
     for (const message of messages) keep(message);
     if (messages.length) drawContextLineOf(messages);
     if (reply) resume(reply);
+    if (recovered) showNews(messages.length);
     deliverAll();
   },
 
@@ -127,27 +136,36 @@ const frames = {
     announce(spoken(reply_id) || response);
   },
 
+  safety: showSafety,
+  observer: showObserver,
   session: ({ session }) => showSession(session),
   cleared() {
     offerUndo(chat.userId);
     end("cleared");
   },
-  restored: () => withdrawUndo(),
+  restored: () => withdrawUndo(chat.userId),
   expired: () => end("expired"),
 
   error({ code, message, retry_after, client_id }) {
-    if (client_id) refuse(client_id, { code, sentence: message, retryAfter: retry_after });
+    const sentence = sentenceFor(code, message, retry_after);
+    if (client_id) refuse(client_id, { code, sentence, retryAfter: retry_after });
     else if (chat.live) {
       if (!chat.reply) removeLoading();
-      say(message);
+      say(sentence);
     }
   },
 };
 
 function beginAnew({ session_id, persona }) {
   clearTranscript();
+  leaveSafety();
   showWelcome(persona);
   deliverInto(session_id);
+}
+
+function leaveSafety() {
+  hideSafety();
+  endNotices();
 }
 
 function keep(message) {

@@ -120,7 +120,8 @@ function countDown(message, seconds, code) {
 
 // What waits is what the line has not even taken; what was sent and not confirmed says so on its own bubble.
 function countWaiting() {
-  showWaiting(outbox.unsent().filter(({ gone }) => !gone).length);
+  const unsent = outbox.unsent();
+  showWaiting({ waiting: unsent.filter(({ gone }) => !gone).length, unconfirmed: unsent.length });
 }
 
 function show({ clientId, text, writtenAt, failed }, state, reason = failed) {

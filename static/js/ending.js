@@ -14,6 +14,9 @@ export function showEnding(kind, userId, problem = "") {
     section.hidden = section.dataset.ending !== kind;
     if (section.hidden) continue;
     for (const slot of section.querySelectorAll("[data-slot=name]")) slot.textContent = userId;
+    for (const button of section.querySelectorAll("[data-needs-text]")) {
+      button.hidden = !document.querySelector("#transcript [data-seq]");
+    }
     showProblem(section, problem);
     if (typing || document.activeElement === document.body) section.focus();
   }

@@ -25,6 +25,49 @@ export const keepTheme = (choice) => write(localStorageOrNull(), "nono:theme", c
 export const shortcuts = () => read(localStorageOrNull(), "nono:shortcuts") !== "off";
 export const keepShortcuts = (on) => write(localStorageOrNull(), "nono:shortcuts", on ? "" : "off");
 
+/** The safety plan: its fields by name, {} where there is none. */
+export function plan() {
+  try {
+    return JSON.parse(read(localStorageOrNull(), "nono:plan") ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+/** Keeps the plan in this browser, or forgets it where nothing is written in it; returns whether that worked. */
+export function keepPlan(fields) {
+  const text = Object.values(fields).some(Boolean) ? JSON.stringify(fields) : "";
+  write(localStorageOrNull(), "nono:plan", text);
+  return (read(localStorageOrNull(), "nono:plan") ?? "") === text;
+}
+
+const SETTINGS = ["theme", "shortcuts"];
+
+/** Returns how many bytes there are of each kind: draft, unsent, plan, last, settings. */
+export function everythingKept() {
+  const sizes = {};
+  for (const [storage, key] of ours()) {
+    const [, name] = key.split(":");
+    const kind = SETTINGS.includes(name) ? "settings" : name;
+    sizes[kind] = (sizes[kind] ?? 0) + new Blob([key, storage.getItem(key)]).size;
+  }
+  return sizes;
+}
+
+/** Forgets drafts, settings and which chat was open last. */
+export function forgetChoices() {
+  for (const [storage, key] of ours()) {
+    if (["draft", "last", ...SETTINGS].includes(key.split(":")[1])) storage.removeItem(key);
+  }
+}
+
+function ours() {
+  return [sessionStorageOrNull(), localStorageOrNull()]
+    .filter(Boolean)
+    .flatMap((storage) => Object.keys(storage).map((key) => [storage, key]))
+    .filter(([, key]) => key.startsWith("nono:"));
+}
+
 function read(storage, key) {
   return storage?.getItem(key) || null;
 }

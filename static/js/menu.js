@@ -1,8 +1,11 @@
 /** The "More" menu: a <details> that also closes on Escape and on a press elsewhere. */
 
 const menu = document.getElementById("menu");
+const summary = menu.querySelector("summary");
 
+/** Closes it; where its focus was inside, that goes to its button, so that a dialog opened from it returns there. */
 export function closeMenu() {
+  if (menu.open && menu.contains(document.activeElement)) summary.focus();
   menu.open = false;
 }
 
@@ -13,7 +16,6 @@ document.addEventListener("pointerdown", (event) => {
 menu.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !menu.open) return;
   closeMenu();
-  menu.querySelector("summary").focus();
 });
 
 menu.addEventListener("focusout", (event) => {

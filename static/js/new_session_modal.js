@@ -7,7 +7,10 @@ import { Problem } from "./api.js";
 
 const modal = document.getElementById("new-session-modal");
 const form = modal.querySelector("form");
+const submit = form.querySelector("[type=submit]");
+const seconds = submit.querySelector(".wait");
 const problemLine = document.getElementById("new-session-problem");
+let endsAt = 0;
 
 export function openNewSessionModal() {
   closeManageSessionsModal();
@@ -34,10 +37,24 @@ export async function submitNewSession() {
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     showProblem(problem.detail);
+    waitFor(problem.retryAfter);
     if (["session_exists", "invalid_user_id"].includes(problem.code)) form.elements.user_id.select();
   } finally {
     form.removeAttribute("aria-busy");
   }
+}
+
+// The server asked for a pause: it ticks on the button, which works again when it is over.
+function waitFor(pause) {
+  endsAt = performance.now() + pause * 1000;
+  tick();
+}
+
+function tick() {
+  const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+  submit.disabled = left > 0;
+  seconds.textContent = left || "";
+  if (left) setTimeout(tick, 250);
 }
 
 function showProblem(sentence) {

@@ -13,6 +13,7 @@ const filter = document.getElementById("sessions-filter");
 const empty = document.getElementById("sessions-empty");
 const problemLine = document.getElementById("sessions-problem");
 const countBadge = document.getElementById("sessions-count");
+const clearAllButton = document.querySelector("[data-action=openClearAllModal]");
 const sessions = new Map();
 const rows = new Map();
 let total = 0;
@@ -65,6 +66,11 @@ export function displaySessionsList(listed) {
   for (const session of listed) sessions.set(session.user_id, session);
   for (const session of listed) describe(session);
   arrange();
+}
+
+/** Returns the names of the chats that the list shows, so narrowed as the filter is. */
+export function shownNames() {
+  return Array.from(list.querySelectorAll(".row:not([hidden], .is-gone)"), ({ dataset }) => dataset.userId);
 }
 
 /** Takes a row off that was cleared here, and gives its neighbour the focus it had. */
@@ -143,6 +149,7 @@ function showCounts() {
   countBadge.textContent = total;
   countBadge.title = fill(ngettext("%(count)s chat", "%(count)s chats", total), { count: total });
   empty.hidden = list.querySelector(".row:not([hidden])") !== null;
+  clearAllButton.hidden = shownNames().length === 0;
   empty.textContent = filter.value.trim() ? gettext("No chat matches.") : gettext("There is no chat yet.");
 }
 

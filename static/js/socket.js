@@ -5,7 +5,8 @@ const LONGEST_PAUSE_MS = 15_000;
 const CROWDED_PAUSE_MS = 10_000;
 const BEAT_MS = 15_000;
 const PROBE_MS = 4_000;
-const CROWDED = new Set([4409, 4429]); // too many sockets, flood: the server asks for a longer pause
+const TOO_MANY = 4409;
+const CROWDED = new Set([TOO_MANY, 4429]); // too many sockets, flood: the server asks for a longer pause
 const FINAL = new Set([4403, 4404]); // not allowed, no such session: trying again changes nothing
 
 export class LiveSocket {
@@ -18,7 +19,7 @@ export class LiveSocket {
 
   /**
    * address: () => URL, asked anew for every connection. hello: the type of the frame that makes it live.
-   * onFrame(frame): one parsed frame. onState("connecting" | "live" | "down"). onEnd(code): no use trying.
+   * onFrame(frame): one parsed frame. onState("connecting" | "live" | "down" | "crowded"). onEnd(code): no use trying.
    */
   constructor({ address, hello, onFrame, onState = () => {}, onEnd = () => {} }) {
     Object.assign(this, { address, hello, onFrame, onState, onEnd });
@@ -78,7 +79,7 @@ export class LiveSocket {
       this.onEnd(code);
       return;
     }
-    this.onState("down");
+    this.onState(code === TOO_MANY ? "crowded" : "down");
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#attempts);
     const pause = (CROWDED.has(code) ? CROWDED_PAUSE_MS : 0) + longest * (0.5 + Math.random() / 2);
     this.#attempts += 1;

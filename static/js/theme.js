@@ -12,7 +12,8 @@ export function chooseTheme(button) {
   showTheme(button.dataset.themeChoice);
 }
 
-function showTheme(choice) {
+/** Shows the page as "light", "dark" or as the "system" says, without keeping that. */
+export function showTheme(choice) {
   if (choice === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;
   for (const bar of bars) bar.content = (choice === "system" ? bar : bars[choice === "dark" ? 1 : 0]).dataset.colour;

@@ -1,34 +1,78 @@
-/** Ten seconds in which a cleared chat can be brought back, from any tab that had it open. */
+/** Ten seconds in which what was cleared can be brought back, from any tab that had it open. */
 
-import { fill, gettext } from "./words.js";
+import { fill, gettext, ngettext } from "./words.js";
 import { hideToast, say } from "./toast.js";
+import { keepDraft } from "./keep.js";
+import { page } from "./page.js";
 import { postUndo, Problem } from "./api.js";
 
 const UNDO_MS = 10_000;
-let offer = null;
+let offers = [];
+let endsAt = 0;
+let lapse = 0;
 
 /** Says that a chat was cleared and offers to undo it; without a token its latest clear is meant. */
 export function offerUndo(userId, token = "", undoMs = UNDO_MS) {
-  offer = { userId, token: token || (offer?.userId === userId ? offer.token : "") };
-  say(fill(gettext("“%(name)s” was cleared."), { name: userId }), { undoMs });
+  // What this tab has cleared itself, alone or among others, the server tells it of as well.
+  if (!token && isOffered(userId)) return;
+  offer([{ userId, token }], undoMs, fill(gettext("“%(name)s” was cleared."), { name: userId }));
 }
 
-/** Takes the offer back: somebody else has accepted it. */
-export function withdrawUndo() {
-  offer = null;
-  hideToast();
+/** Says that many were cleared, [{userId, token}], with another sentence where there is one to add. */
+export function offerUndoOfAll(cleared, undoMs, more = "") {
+  const words = ngettext("%(count)s chat was cleared.", "%(count)s chats were cleared.", cleared.length);
+  offer(cleared, undoMs, [fill(words, { count: cleared.length }), more].filter(Boolean).join(" "));
 }
 
-/** Brings the chat back and returns its name, or "" where that was not possible. */
+/** Takes the offer for a chat back: somebody else has accepted it. */
+export function withdrawUndo(userId) {
+  if (!isOffered(userId)) return;
+  offers = offers.filter((one) => one.userId !== userId);
+  if (offers.length === 0) hideToast();
+}
+
+/** Brings back what was offered and returns the names of what is back. */
 export async function acceptUndo() {
-  const { userId, token } = offer;
+  const wanted = offers;
+  offers = [];
+  const outcomes = await Promise.all(wanted.map(bringBack));
+  const back = outcomes.filter(({ problem }) => !problem).map(({ userId }) => userId);
+  say(outcomes.length === 1 ? sentenceForOne(outcomes[0]) : sentenceForAll(back.length, outcomes.length));
+  return back;
+}
+
+const isOffered = (userId) => performance.now() < endsAt && offers.some((one) => one.userId === userId);
+
+function offer(cleared, undoMs, sentence) {
+  offers = cleared;
+  endsAt = performance.now() + undoMs;
+  clearTimeout(lapse);
+  lapse = setTimeout(forgetDrafts, undoMs);
+  say(sentence, { undoMs });
+}
+
+// A draft goes with its chat, unless that was brought back or begun again meanwhile.
+function forgetDrafts() {
+  for (const { userId } of offers) {
+    if (page.dataset.ended || page.dataset.userId !== userId) keepDraft(userId, "");
+  }
+}
+
+async function bringBack({ userId, token }) {
   try {
     await postUndo(userId, token);
-    say(fill(gettext("“%(name)s” is back."), { name: userId }));
-    return userId;
+    return { userId };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    say(problem.detail);
-    return "";
+    return { userId, problem };
   }
+}
+
+function sentenceForOne({ userId, problem }) {
+  return problem ? problem.detail : fill(gettext("“%(name)s” is back."), { name: userId });
+}
+
+function sentenceForAll(count, all) {
+  if (count < all) return fill(gettext("%(count)s of %(all)s chats are back."), { count, all });
+  return fill(ngettext("%(count)s chat is back.", "%(count)s chats are back.", count), { count });
 }

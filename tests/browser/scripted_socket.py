@@ -15,6 +15,7 @@ class ScriptedSocket:
         self.tab = tab
         self.heard: list[dict[str, Any]] = []
         self._reply = ""
+        self._lets_through = False
         self._route: WebSocketRoute | None = None
         tab.route_web_socket("**/ws/chat/**", self._take)
 
@@ -56,6 +57,10 @@ class ScriptedSocket:
         """Tells whether the tab sent a frame of that type."""
         return any(frame["type"] == type for frame in self.heard)
 
+    def let_through(self) -> None:
+        """Gives the tab's frames to the real server from now on."""
+        self._lets_through = True
+
     @staticmethod
     def message(seq: int, role: str, content: str) -> dict[str, Any]:
         """Returns a message as the server has it."""
@@ -69,5 +74,7 @@ class ScriptedSocket:
 
         def hear(text: str | bytes) -> None:
             self.heard.append(json.loads(text))
+            if self._lets_through:
+                server.send(text)
 
         route.on_message(hear)

@@ -1,4 +1,4 @@
-"""A conversation as it happens: streaming, several tabs, outages, clearing, the end of the clock."""
+"""A conversation as it happens: streaming, several tabs, clearing, the end of the clock."""
 
 import re
 
@@ -87,71 +87,23 @@ def test_a_draft_stays_with_its_chat(visit: Visit) -> None:
     expect(page.composer).to_have_value("Half a thou")
 
 
-def test_a_server_that_restarts_gets_what_was_written_meanwhile_once(
-    start_server: StartServer, visitor: BrowserContext, witness: Witness
-) -> None:
-    own_nono = start_server()
-    witness.address = own_nono.address
-    witness.forgive("ERR_CONNECTION_REFUSED|WebSocket connection")
-    page = ChatPage(visitor.new_page(), own_nono.address).open()
-    page.say("Before")
-    page.expect_answers(1)
+@pytest.mark.parametrize(
+    ("left", "warning"), [(290, "in 5 minutes"), (58, "in 1 minute"), (20, r"in (20|21|19) seconds")]
+)
+def test_the_end_of_a_chat_is_announced_once_with_the_way_to_put_it_off(left: int, warning: str, visit: Visit) -> None:
+    page = visit()
+    page.tab.evaluate(
+        """async (left) => {
+            const {showClock} = await import(document.querySelector('link[href*="/js/clock."]').href);
+            showClock(new Date(Date.now() + left * 1000).toISOString());
+        }""",
+        left,
+    )
 
-    own_nono.stop()
-    expect(page.pill).to_have_attribute("data-connection", "reconnecting")
-    page.say("Meanwhile")
-    expect(page.said("Meanwhile")).to_contain_text("Waiting for the connection")
-    expect(page.pill).to_contain_text("1 message waiting")
-    own_nono.start()
-
-    page.expect_answers(2)
-    assert [text for role, text in page.messages() if role == "user"] == ["Before", "Meanwhile"]
-    assert page.messages() == page.history(page.user_id())
-    page.expect_live()
-
-
-def test_a_message_that_is_waiting_survives_a_reload(
-    start_server: StartServer, visitor: BrowserContext, witness: Witness
-) -> None:
-    own_nono = start_server()
-    witness.address = own_nono.address
-    witness.forgive("ERR_INTERNET_DISCONNECTED|WebSocket connection|Failed to load resource")
-    page = ChatPage(visitor.new_page(), own_nono.address).open()
-    visitor.set_offline(True)
-    own_nono.stop()
-    page.say("Patience")
-    expect(page.said("Patience")).to_have_attribute("data-state", "waiting")
-
-    own_nono.start()
-    visitor.set_offline(False)
-    page.tab.reload()
-
-    page.expect_answers(1)
-    assert [text for role, text in page.history(page.user_id()) if role == "user"] == ["Patience"]
-
-
-def test_what_was_written_for_a_chat_that_is_gone_does_not_go_into_the_next_one(
-    start_server: StartServer, visitor: BrowserContext, witness: Witness
-) -> None:
-    short = start_server(NONO_SESSION_TTL="4")
-    witness.address = short.address
-    witness.forgive("ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|WebSocket connection")
-    page = ChatPage(visitor.new_page(), short.address).open()
-    short.stop()
-    expect(page.pill).to_have_attribute("data-connection", "reconnecting")
-    page.say("For the first chat only")
-    expect(page.tab.locator("#clock time")).to_have_text("time is up")
-    short.start()
-    expect(page.tab.get_by_role("heading", name="gone from our server")).to_be_visible(timeout=20_000)
-
-    page.tab.get_by_role("button", name="Start again").click()
-
-    page.expect_live()
-    left = page.said("For the first chat only")
-    expect(left).to_contain_text("Written for the chat before this one.")
-    left.get_by_role("button", name="Edit").click()
-    expect(page.composer).to_have_value("For the first chat only")
-    assert page.messages() == []
+    expect(page.tab.locator("#announcer")).to_have_text(
+        re.compile(rf"^This chat is gone {warning}\. The button “Keep for another hour” is in the header\.$")
+    )
+    expect(page.tab.locator("#clock")).to_have_class(re.compile("is-amber"))
 
 
 def test_a_cleared_chat_comes_back_in_every_tab(visit: Visit) -> None:
@@ -197,7 +149,7 @@ def test_a_chat_near_its_end_can_be_kept_longer(
     expect(clock).to_have_text(re.compile(r"1:5[0-8]"))
     before = clock.get_attribute("datetime")
 
-    page.tab.get_by_role("button", name="Keep longer").click()
+    page.tab.get_by_role("button", name="Keep for another").click()
 
     expect(page.tab.locator("#toast")).to_contain_text("Kept until")
     expect(clock).not_to_have_attribute("datetime", before or "")
@@ -210,7 +162,7 @@ def test_an_expired_chat_stays_readable_and_can_be_begun_again(
     witness.address = short.address
     page = ChatPage(visitor.new_page(), short.address).open()
     name = page.user_id()
-    expect(page.tab.get_by_role("button", name="Keep longer")).to_be_visible()
+    expect(page.tab.get_by_role("button", name="Keep for another")).to_be_visible()
     page.say("Soon gone")
     expect(page.said("Soon gone")).to_have_attribute("data-seq", "1")
     page.composer.fill("Not sent yet")
@@ -220,7 +172,7 @@ def test_an_expired_chat_stays_readable_and_can_be_begun_again(
     with page.tab.expect_download() as download:
         page.tab.locator("[data-ending=expired]").get_by_role("button", name="Download as text").click()
     assert "Soon gone" in download.value.path().read_text("utf-8")
-    page.tab.get_by_role("button", name="Start again").click()
+    page.tab.get_by_role("button", name="Start again", exact=True).click()
 
     page.expect_user(name)
     expect(page.said("Soon gone")).to_have_count(0)

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit, Witness
+from tests.browser.scripted_socket import ScriptedSocket
 from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -59,12 +60,54 @@ def test_nothing_scrolls_sideways(width: int, visit: Visit, visitor: BrowserCont
     _assert_fits(tab)
     tab.locator("#menu summary").click()
     _assert_fits(tab)
+    tab.get_by_role("button", name="Everything we hold on you").click()
+    expect(tab.locator("#held-list [data-kind=chat_history]")).to_be_visible()
+    _assert_fits(tab)
+    tab.keyboard.press("Escape")
     tab.locator("[data-action=openNewSessionModal]").first.click()
     _assert_fits(tab)
     tab.keyboard.press("Escape")
     tab.locator("[data-action=openManageSessionsModal]").first.click()
     expect(page.sessions_modal.get_by_role("listitem").first).to_be_visible()
     _assert_fits(tab)
+    page.sessions_modal.get_by_role("button", name="Clear all").click()
+    _assert_fits(tab)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_what_is_wider_than_the_page_scrolls_by_itself(width: int, visitor: BrowserContext, nono: Server) -> None:
+    socket = ScriptedSocket(visitor.new_page())
+    socket.tab.set_viewport_size({"width": width, "height": 640})
+    page = ChatPage(socket.tab, nono.address)
+    socket.take_over(page)
+    socket.start()
+    socket.complete("```\n" + "a long line " * 40 + "\n```\n\n" + "|a" * 60 + "\n" + "|-" * 60 + "\n" + "|word" * 60)
+    socket.say("observer", present=True)
+    expect(page.transcript.locator("pre")).to_be_visible()
+    expect(socket.tab.locator("#observed")).to_be_visible()
+
+    _assert_fits(socket.tab)
+    assert page.transcript.locator("pre").evaluate("e => e.scrollWidth > e.clientWidth")
+
+
+def test_it_works_at_twice_the_size(chromium: Browser, nono: Server) -> None:
+    """A window of 1280 x 720 at 200 % (WCAG 1.4.4): half as many CSS pixels, each twice as large."""
+    context = chromium.new_context(viewport={"width": 640, "height": 360}, device_scale_factor=2)
+    page = ChatPage(context.new_page(), nono.address).open()
+    page.say("Can you read this?")
+    page.expect_answers(1)
+    _assert_fits(page.tab)
+    expect(page.composer).to_be_in_viewport(ratio=1)
+    assert page.tab.locator("#scroller").evaluate("e => e.clientHeight") > 100
+    for opened, closing in (("New", "Start chat"), ("Sessions", "New session")):
+        page.tab.get_by_role("button", name=opened, exact=True).click()
+        expect(page.tab.get_by_role("button", name=closing, exact=True)).to_be_in_viewport(ratio=1)
+        _assert_fits(page.tab)
+        page.tab.keyboard.press("Escape")
+    page.menu("Everything we hold on you")
+    expect(page.tab.get_by_role("button", name="Close", exact=True)).to_be_in_viewport(ratio=1)
+    _assert_fits(page.tab)
+    context.close()
 
 
 def test_enter_breaks_the_line_on_a_touch_keyboard(chromium: Browser, nono: Server) -> None:
@@ -125,6 +168,29 @@ def test_the_reader_is_left_where_they_read(visit: Visit) -> None:
     expect(page.said("From the other tab")).to_be_in_viewport()
 
 
+def test_a_long_history_opens_at_its_end_and_is_left_without_a_jump(visit: Visit) -> None:
+    page = visit()
+    page.say("Hello")
+    page.expect_answers(1)
+    sizes = [f"{seq} " + "word " * (seq * 37 % 300) for seq in range(1, 201)]
+    told = [
+        ScriptedSocket.message(seq, "user" if seq % 2 else "assistant", text) for seq, text in enumerate(sizes, start=1)
+    ]
+    page.tab.route("**/history", lambda route: route.fulfill(json={**route.fetch().json(), "messages": told}))
+    page.tab.route_web_socket("**/ws/chat/**", lambda _: None)
+
+    page.tab.reload()
+
+    newest = page.transcript.locator("[data-seq='200']")
+    expect(newest).to_be_in_viewport()
+    expect(page.tab.locator("#jump")).to_be_hidden()
+    before = newest.evaluate("e => e.getBoundingClientRect().top")
+    page.log.hover()
+    page.tab.mouse.wheel(0, -300)
+    expect(page.tab.locator("#jump")).to_be_visible()
+    assert newest.evaluate("e => e.getBoundingClientRect().top") - before == pytest.approx(300, abs=5)
+
+
 @pytest.mark.parametrize("choice", ["Light", "Dark"])
 def test_the_colours_can_be_chosen_and_stay(choice: str, visit: Visit) -> None:
     page = visit()
@@ -143,7 +209,8 @@ def test_without_javascript_nothing_pretends_to_work(chromium: Browser, nono: Se
     tab.goto(f"{nono.address}/")
 
     expect(tab.get_by_role("heading", name="Nono")).to_be_visible()
-    assert tab.locator("button:visible, textarea:visible").count() == 0
+    # The choice of language is a plain form.
+    assert tab.locator("button:visible:not([name=language]), textarea:visible").count() == 0
     context.close()
 
 

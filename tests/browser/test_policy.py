@@ -30,6 +30,9 @@ def test_the_chat_keeps_to_its_policy(watched: BrowserContext, visit: Visit) -> 
     page.say("Hello")
     page.expect_answers(1)
     page.menu("Dark")
+    page.menu("Everything we hold on you")
+    expect(page.tab.locator("#held-list [data-kind=chat_history]")).to_be_visible()
+    page.tab.keyboard.press("Escape")
     page.tab.get_by_role("button", name="Sessions").click()
     expect(page.row("Under a policy")).to_be_visible()
 

@@ -1,0 +1,89 @@
+/** "Everything we hold on you": what our store and this browser have, how big it is and until when. */
+
+import { announce } from "./announcer.js";
+import { clearSession } from "./clearing.js";
+import { everythingKept, forgetChoices } from "./keep.js";
+import { openDraft } from "./composer.js";
+import { page } from "./page.js";
+import { gettext } from "./words.js";
+import { Problem, readHoldings } from "./api.js";
+import { setClock } from "./clock.js";
+import { showTheme } from "./theme.js";
+import { sizeOf } from "./sizes.js";
+
+const REREAD_MS = 5_000;
+const modal = document.getElementById("held-modal");
+const total = document.getElementById("held-total");
+const problemLine = document.getElementById("held-problem");
+let reread = 0;
+
+export function openHeldModal() {
+  document.getElementById("held-name").textContent = page.dataset.userId;
+  modal.showModal();
+  showHoldings();
+  reread = setInterval(showHoldings, REREAD_MS);
+}
+
+export function closeHeldModal() {
+  modal.close();
+}
+
+/** Clears the open chat; its copy for the undo is then all that is listed of it. */
+export async function clearHeldChat() {
+  if (await clearSession(page.dataset.userId)) showHoldings();
+}
+
+/** Deletes what this browser keeps, but for what waits to be sent and the safety plan. */
+export function forgetHere() {
+  forgetChoices();
+  openDraft(page.dataset.userId);
+  showTheme("system");
+  showKept();
+  announce(gettext("This browser has forgotten drafts and settings."));
+}
+
+async function showHoldings() {
+  showKept();
+  const { userId } = page.dataset;
+  try {
+    const { bytes, held } = await readHoldings(userId);
+    showHeld(held, sizeOf(bytes));
+    problemLine.textContent = "";
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    const gone = problem.code === "session_not_found";
+    if (gone) showHeld([], "");
+    problemLine.textContent = gone ? gettext("Our store has nothing of this chat any more.") : problem.detail;
+  }
+}
+
+function showHeld(held, sum) {
+  total.hidden = !sum;
+  total.textContent = sum;
+  const byKind = new Map(held.map((one) => [one.kind, one]));
+  for (const line of modal.querySelectorAll("[data-kind]")) {
+    const one = byKind.get(line.dataset.kind);
+    line.hidden = !one;
+    if (!one) continue;
+    showSize(line, one.bytes);
+    setClock(line.querySelector(".held-clock time"), one.expires_at);
+  }
+  const living = byKind.has("session");
+  for (const button of modal.querySelectorAll("[data-needs-chat]")) button.disabled = !living;
+}
+
+function showKept() {
+  const kept = everythingKept();
+  for (const line of modal.querySelectorAll("[data-kept]")) {
+    const bytes = kept[line.dataset.kept] ?? 0;
+    line.hidden = bytes === 0;
+    showSize(line, bytes);
+  }
+}
+
+// Not every store tells sizes.
+function showSize(line, bytes) {
+  line.querySelector(".held-size").textContent = bytes === null ? "" : sizeOf(bytes);
+}
+
+modal.addEventListener("close", () => clearInterval(reread));
