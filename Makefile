@@ -5,7 +5,7 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test faults lint format createadmin requirements pictures test-model
+.PHONY: help run install test test-security fuzz faults lint format createadmin audit requirements pictures translations test-model
 
 help: ## Say what there is to make
 	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
@@ -24,7 +24,7 @@ run: $(VENV)/installed
 install: $(VENV)/installed
 
 test: $(VENV)/installed-dev
-	@for needed in redis-server chromium nginx strace; do \
+	@for needed in redis-server chromium nginx strace gettext; do \
 		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
 	done
 ifeq ($(ARGS),)
@@ -69,6 +69,10 @@ $(MODEL_VENV)/installed: tests/model/requirements.txt $(VENV)/made
 # For developers who changed the page: docs/img is made from it. Takes Chromium.
 pictures: $(VENV)/installed-dev
 	@$(IN_VENV)python -m docs.pictures
+
+# For developers who changed a sentence, and for translators. Takes GNU gettext.
+translations: $(VENV)/installed-dev
+	@$(IN_VENV)python -m docs.translations
 
 # For developers who changed pyproject.toml: takes uv. Each file keeps the comment that it starts with.
 EXPORT := uv export --quiet --locked --no-header --no-annotate --no-emit-project

@@ -14,7 +14,7 @@ from django.test import Client
 from nono import embedded_store
 from sessions_app.manager import SessionManager
 
-PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx", "strace": "strace"}
+PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx", "strace": "strace", "gettext": "xgettext"}
 """What a test marked so needs."""
 
 
