@@ -7,6 +7,8 @@ from functools import lru_cache
 from nono.errors import InvalidUserId
 
 MAX_LENGTH = 64
+MAX_SPELT = 4 * MAX_LENGTH
+"""Characters before composing, of which one character takes at most four; composing more takes quadratic time."""
 PUNCTUATION = " ._-'@+(),&!"
 RULE = (
     f"Allowed are 1 to {MAX_LENGTH} characters: letters, digits, emoji, single inner spaces and . _ - ' @ + ( ) , & !"
@@ -17,16 +19,31 @@ _EMOJI_STYLE = "\ufe0f"
 _SESSION_ID = re.compile(r"session_(?P<user_id>.+)_\d+", re.DOTALL)
 
 
-@lru_cache(maxsize=4096)
 def clean_user_id(raw: str) -> str:
     """Returns ``raw`` in Unicode's composed form and trimmed, or raises ``InvalidUserId``.
 
     One visible name has one spelling: composed and decomposed accents are equal, and characters that
     nobody sees (controls, format characters, fillers, stray variation selectors) are refused.
     """
-    name = unicodedata.normalize("NFC", raw).strip(" ")
-    if not name:
+    spelt = raw.strip(" ")
+    if not spelt:
         raise InvalidUserId(f"The name is empty. {RULE}.")
+    if len(spelt) > MAX_SPELT:
+        raise InvalidUserId(f"The name has {len(spelt)} characters. {RULE}.")
+    return _composed(spelt)
+
+
+def user_of_session_id(session_id: str) -> str:
+    """Returns the user_id inside ``session_<user_id>_<unix seconds>``, or raises ``InvalidUserId``."""
+    match = _SESSION_ID.fullmatch(session_id)
+    if match is None:
+        raise InvalidUserId(f"The session_id {session_id[:100]!r} is not session_<user_id>_<unix seconds>.")
+    return clean_user_id(match["user_id"])
+
+
+@lru_cache(maxsize=4096)
+def _composed(spelt: str) -> str:
+    name = unicodedata.normalize("NFC", spelt)
     if len(name) > MAX_LENGTH:
         raise InvalidUserId(f"The name has {len(name)} characters. {RULE}.")
     if name in {".", ".."}:
@@ -37,14 +54,6 @@ def clean_user_id(raw: str) -> str:
         if not _is_allowed(name, position):
             raise InvalidUserId(f"The name contains {character!a} at position {position + 1}. {RULE}.")
     return name
-
-
-def user_of_session_id(session_id: str) -> str:
-    """Returns the user_id inside ``session_<user_id>_<unix seconds>``, or raises ``InvalidUserId``."""
-    match = _SESSION_ID.fullmatch(session_id)
-    if match is None:
-        raise InvalidUserId(f"The session_id {session_id[:100]!r} is not session_<user_id>_<unix seconds>.")
-    return clean_user_id(match["user_id"])
 
 
 def _is_allowed(name: str, position: int) -> bool:
