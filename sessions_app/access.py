@@ -42,7 +42,7 @@ def may_see(visitor: Visitor, session: Session) -> bool:
     """Tells whether ``visitor`` may read, write, clear and export ``session``."""
     if settings.NONO_ACCESS == "shared" or visitor.staff:
         return True
-    return bool(session.owner) and secrets.compare_digest(session.owner, visitor.owner)
+    return bool(session.owner) and secrets.compare_digest(session.owner.encode(), visitor.owner.encode())
 
 
 def sees_everything(visitor: Visitor) -> bool:

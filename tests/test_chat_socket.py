@@ -271,7 +271,7 @@ async def test_a_tab_that_comes_while_the_last_one_leaves_hears_the_reply(do: Do
         feed._read = read_late  # type: ignore[method-assign]
         assert await coming.is_accepted()
         async with asyncio.timeout(5):
-            while not feed.holders:
+            while not feed.holders:  # noqa: ASYNC110  nothing tells of it
                 await asyncio.sleep(0.01)
     gate.set()
     await coming.expect("welcome")
