@@ -11,9 +11,12 @@ help: ## Say what there is to make
 	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
 	@echo "make test         Run the tests; ARGS= passes options on, as in make test ARGS='-k sessions -x'"
 	@echo "make faults       Kill, freeze, fill and cut for twenty minutes, and print what was lost"
+	@echo "make test-security  Attack it in every way of docs/security.md; none may succeed"
+	@echo "make fuzz         Throw random requests, frames and bytes at it for two minutes (NONO_FUZZ_SECONDS=3600)"
 	@echo "make test-model   Run the tests against a real model server (compiles llama.cpp first)"
 	@echo "make lint         Check style, types and templates"
 	@echo "make format       Write the style"
+	@echo "make audit        Ask whether known holes are in what Nono is built on"
 	@echo "make createadmin  Make an operator, who can then sign in at /admin/"
 	@echo "make install      Only install what is missing"
 	@echo "Settings come from the environment or .env (see .env.example), as in PORT=9000 make run"
@@ -34,6 +37,13 @@ else
 	@$(IN_VENV)python -m pytest $(ARGS)
 endif
 
+ATTACKS := tests/security tests/test_bounds.py tests/test_socket_counts.py tests/test_logs.py tests/test_production.py
+test-security: $(VENV)/installed-dev
+	@$(IN_VENV)python -m pytest $(ATTACKS) tests/browser/test_two_visitors.py tests/browser/test_sink.py --numprocesses 2 $(ARGS)
+
+fuzz: $(VENV)/installed-dev
+	@$(IN_VENV)python -m pytest tests/fuzz $(ARGS)
+
 faults: $(VENV)/installed-dev
 	@NONO_TEST_FAULTS=long $(IN_VENV)python -m pytest tests/faults $(ARGS)
 
@@ -50,6 +60,10 @@ format: $(VENV)/installed-dev
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 	$(IN_VENV)djlint templates --reformat --quiet
+
+# Asks the package index about known holes in what requirements.txt pins; a package that it does not know fails, too.
+audit: $(VENV)/installed-dev
+	$(IN_VENV)pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 createadmin: $(VENV)/installed
 	@$(IN_VENV)python manage.py migrate --verbosity 0
