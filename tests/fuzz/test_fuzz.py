@@ -1,0 +1,68 @@
+"""Random requests, frames and bytes: no error, no traceback, no death, no growth, and right answers to the end.
+
+``NONO_FUZZ_SECONDS`` says for how long (two minutes unless it is set), ``NONO_FUZZ_SEED`` what is drawn: the
+seed of every run is printed, and each finding names the step from which its input can be drawn again.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.redis_server import OwnRedis
+from tests.fuzz.attack import MAY_GROW, Attack
+from tests.fuzz.planted import DEFECTS
+from tests.fuzz.visitor import HISTORY
+from tests.server import Server
+
+SECONDS = float(os.environ.get("NONO_FUZZ_SECONDS", "120"))
+SEED = int(os.environ.get("NONO_FUZZ_SEED") or random.randrange(10**9))
+TO_FIND = 25.0
+"""Seconds within which a planted defect has to be found."""
+
+pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(SECONDS + 120)]
+
+Begin = Callable[..., Attack]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    """Starts a process on a Redis of its own, with parts of it altered, to be attacked for some seconds."""
+    store, started = OwnRedis(), list[Server]()
+    store.start()
+
+    def start(seconds: float, *alterations: str) -> Attack:
+        program = ("tests.fuzz.planted", "brief", *alterations)
+        log = tmp_path / "log"
+        variables = {"REDIS_URL": store.url, "NONO_ACCESS": "private", "NONO_HISTORY_LIMIT": str(HISTORY)}
+        started.append(Server(tmp_path, program, log, **variables))
+        started[-1].start()
+        return Attack(started[-1], log, SEED, seconds)
+
+    yield start
+    for server in started:
+        server.kill()
+    store.close()
+
+
+async def test_nothing_random_makes_it_fail(begin: Begin, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f"\nfuzzing for {SECONDS:.0f} s with NONO_FUZZ_SEED={SEED}", flush=True)
+    attack = begin(SECONDS)
+    await attack.run()
+    with capsys.disabled():
+        print(
+            f"{sum(attack.steps.values())} steps ({attack.steps}); memory {attack.growth / 2**20:+.1f} MiB", flush=True
+        )
+    assert not attack.findings, f"seed {SEED}: " + "\n".join(map(str, attack.findings))
+    assert attack.growth <= MAY_GROW
+    assert attack.server.stop() == 0
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+async def test_a_planted_defect_is_found(begin: Begin, defect: str) -> None:
+    attack = begin(TO_FIND, defect)
+    await attack.run()
+    assert attack.findings, f"seed {SEED}: nothing in {attack.steps}"
