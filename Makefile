@@ -31,7 +31,7 @@ test: $(VENV)/installed-dev
 		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
 	done
 ifeq ($(ARGS),)
-	@$(IN_VENV)python -m pytest --ignore tests/faults --ignore tests/fuzz --numprocesses 2
+	@$(IN_VENV)python -m pytest --ignore tests/faults --ignore tests/fuzz --numprocesses 3 --dist loadfile
 	@$(IN_VENV)python -m pytest tests/faults --numprocesses 3  # they mostly wait
 else
 	@$(IN_VENV)python -m pytest $(ARGS)
