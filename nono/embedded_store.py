@@ -30,6 +30,9 @@ PATIENCE = 120.0
 WATCH_EVERY = 0.5
 """Seconds between two looks at a server that is to be kept alive."""
 
+FORGET_EVERY = 600.0
+"""Seconds after which what was deleted is not in the server's file any more either."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -90,7 +93,7 @@ class Membership:
             raise
 
     def keep_alive(self) -> None:
-        """Starts the thread that starts the server again when it dies."""
+        """Starts the thread that starts the server again when it dies, and has it forget what was deleted."""
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="private-store", daemon=True)
             self._watcher.start()
@@ -146,7 +149,11 @@ class Membership:
             time.sleep(0.02)
 
     def _watch(self) -> None:
+        forget_at = time.monotonic() + FORGET_EVERY
         while not self._ending.wait(WATCH_EVERY):
+            if time.monotonic() > forget_at:
+                store_server.forget(self._folder.socket)
+                forget_at = time.monotonic() + FORGET_EVERY
             if self._server:
                 self._server.poll()  # a dead child would stay in the process table
             if not self._folder.server_is_gone():

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -72,6 +73,7 @@ def start(engine: Engine, folder: Path, socket: Path, lifeline: int) -> subproce
         "logfile": str(folder / "server.log"),
         "appendonly": "yes",
         "appendfsync": "always",
+        "auto-aof-rewrite-min-size": "1mb",
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
@@ -96,6 +98,22 @@ def answers(socket: Path) -> bool:
         return bool(client.ping())
     except redis.RedisError:
         return False
+    finally:
+        client.close()
+
+
+def forget(socket: Path) -> None:
+    """Has the server write its file anew if it changed, in the background: what was deleted is in the old one still.
+
+    One that is gone, or busy with it already, is no error.
+    """
+    client = _client(socket)
+    try:
+        state: Any = client.info("persistence")
+        if state["aof_current_size"] > state["aof_base_size"]:
+            client.bgrewriteaof()
+    except redis.RedisError:
+        pass
     finally:
         client.close()
 

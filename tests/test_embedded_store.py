@@ -213,6 +213,24 @@ def test_a_process_that_serves_starts_a_killed_server_again(join: Join) -> None:
     assert client.get("kept") == b"yes"
 
 
+def test_what_was_deleted_leaves_the_servers_file_while_it_serves(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_store, "FORGET_EVERY", 3.0)
+    embedded_store.join(data, keep_alive=True)
+    client = client_of(data)
+    client.set("chat", "something said in confidence")
+    client.delete("chat")
+
+    def is_on_the_disk() -> bool:
+        for path in data.rglob("*.aof"):
+            with contextlib.suppress(FileNotFoundError):  # the server drops the old one meanwhile
+                if b"said in confidence" in path.read_bytes():
+                    return True
+        return False
+
+    assert is_on_the_disk()
+    eventually(lambda: not is_on_the_disk())
+
+
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server(data: Path) -> None:
     pid = server_pid(redis.Redis.from_url(embedded_store.join(data)))
 
