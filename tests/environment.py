@@ -7,6 +7,9 @@ import tempfile
 import pytest
 
 DATA = tempfile.mkdtemp(prefix="nono-tests-")
+# The first process of a run makes the folder for all of them (tests/prepared.py).
+os.environ.setdefault("TESTS_PREPARED", os.path.join(DATA, "prepared"))  # noqa: PTH118  nothing else is imported yet
+os.makedirs(os.environ["TESTS_PREPARED"], exist_ok=True)  # noqa: PTH103
 for name in [name for name in os.environ if name.startswith("LLM_") or name in {"REDIS_URL", "DATABASE_URL", "DEBUG"}]:
     del os.environ[name]
 os.environ.update(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nono.environment import PROJECT
+from tests import prepared
 
 SERVE = ("nono.serve",)
 """The module that runs, and its arguments."""
@@ -38,6 +39,7 @@ class Server:
             **variables,
         }
         self._process: subprocess.Popen[str] | None = None
+        prepared.fill(data)
 
     @property
     def pid(self) -> int:

@@ -111,6 +111,7 @@ async def test_a_reply_is_stopped_and_replaced_from_the_other_process(
     here, there = servers
     model.conducts = [sends(piece("One "), None), says("Another.")]
     async with Line(here) as asking, Line(there) as other:
+        await other.expect("welcome")
         await asking.send(text="Hello?")
         await other.expect("chunk")
         await other.send(type="stop")
@@ -131,6 +132,7 @@ async def test_a_reply_whose_process_is_killed_ends_in_the_other_within_15_s_and
     here, there = servers
     model.conducts = [sends(piece("Half a "), None), sends(piece("A whole reply."), *ENDING)]
     async with Line(here) as asking, Line(there) as other:
+        await other.expect("welcome")
         await asking.send(text="Hello?")
         await other.expect("chunk")
         died = time.monotonic()
