@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
+from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from ninja import Query, Router
 from pydantic import WithJsonSchema
@@ -11,12 +12,14 @@ from chat_app import conversation
 from chat_app.export import FORMATS, export, format_named
 from chat_app.frames import Frame
 from chat_app.memory import ChatMemoryManager
+from chat_app.observation import Reading
 from chat_app.schemas import ChatReply, ChatRequest, ExportDocument, HistoryResponse
 from nono.api import problems
 from nono.downloads import attachment
 from nono.errors import InvalidRequest
 from nono.strict_json import text_of
-from sessions_app.access import admit
+from sessions_app.access import Visitor, admit, observes
+from sessions_app.admin import trail
 from sessions_app.api import UserId, admitted
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id, user_of_session_id
@@ -42,7 +45,7 @@ def get_history(
     """Reads what was said, oldest first: all of it, the newest ``limit``, or what came ``after`` a seq."""
     name = admitted(request, user_id).user_id
     history = memory.get_messages(name, after=after, limit=limit)
-    admit(visitor_of(request), history.session)
+    _disclose(visitor_of(request), admit(visitor_of(request), history.session), "Read the chat as its visitor does.")
     return HttpResponse(history.to_json(), content_type="application/json")
 
 
@@ -59,7 +62,8 @@ def export_session(
     """Hands the chat over as a file: JSON, Markdown, or one HTML page that needs nothing else."""
     wanted = format_named(format)
     history = memory.get_messages(admitted(request, user_id).user_id)
-    admit(visitor_of(request), history.session)
+    session = admit(visitor_of(request), history.session)
+    _disclose(visitor_of(request), session, f"Exported the chat as {wanted}, as its visitor does.")
     file = export(history, wanted)
     disposition = {"Content-Disposition": attachment(file.filename)}
     return HttpResponse(file.content, content_type=file.content_type, headers=disposition)
@@ -70,6 +74,8 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
     """Says something in a session and waits for the reply, or streams it as server-sent events."""
     visitor = visitor_of(request)
     session = admit(visitor, await _addressed(body))
+    if observes(visitor, session):
+        await database_sync_to_async(_disclose)(visitor, session, "Wrote in the chat as its visitor does.")
     if body.persona_name not in {None, session.persona}:
         session = await sessions.aupdate_session(session.user_id, persona=body.persona_name, epoch=session.epoch)
     client_id = str(body.client_id) if body.client_id else ""
@@ -86,6 +92,12 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
         **({"safety": answer.safety} if answer.safety else {}),
     }
     return HttpResponse(text_of(shown), content_type="application/json")
+
+
+def _disclose(visitor: Visitor, session: Session, deed: str) -> None:
+    """Writes to the log what an operator did in somebody's chat, and tells its visitor, before anything is shown."""
+    if trail.note(visitor, session, deed):
+        Reading.of(session, visitor.operator, f"caller{visitor.operator}").begin()
 
 
 async def _addressed(body: ChatRequest) -> Session:

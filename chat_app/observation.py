@@ -37,9 +37,9 @@ class Reading:
     observer: str
 
     @classmethod
-    def of(cls, session: Session, operator: str) -> "Reading":
-        """Makes a reading that has not begun yet."""
-        return cls(session.session_id, operator, secrets.token_hex(8))
+    def of(cls, session: Session, operator: str, observer: str = "") -> "Reading":
+        """Makes a reading that has not begun yet, of a tab of its own unless an ``observer`` is named."""
+        return cls(session.session_id, operator, observer or secrets.token_hex(8))
 
     @classmethod
     def from_pass(cls, text: str) -> "Reading":

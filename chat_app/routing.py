@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from chat_app.admin.live import TranscriptConsumer
-from chat_app.consumers import ChatConsumer
+from chat_app.consumers.chat import ChatConsumer
 
 websocket_urlpatterns = [
     # Everything after the prefix is the name, slashes too, so that one rule can refuse a bad one with a sentence.

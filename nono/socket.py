@@ -50,6 +50,8 @@ class Socket(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carr
 
     def __init_subclass__(cls) -> None:
         """Has this process tell how many are open; one that ends without a word is forgotten with its memory."""
+        if "kind" not in vars(cls):  # one that others stand on
+            return
         cls.are_open = WeakSet()
         counters.tell("sockets_open", lambda: len(cls.are_open), kind=cls.kind)
 

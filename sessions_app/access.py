@@ -17,37 +17,41 @@ _BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One browser, by its signed cookie, or a staff user of the admin.
+    """One browser, by its signed cookie.
 
-    ``owner`` is the hash of the cookie's secret: all that the store ever holds of it. ``new_cookie`` is the
-    value to set where the request brought none that is genuine.
+    ``owner`` is the hash of the cookie's secret: all that the store ever holds of it. ``operator`` is the primary key,
+    as text, of the staff user who is signed in there and may see every chat, else ``""``. ``new_cookie`` is the value
+    to set where the request brought none that is genuine.
     """
 
     owner: str
-    staff: bool = False
+    operator: str = ""
     new_cookie: str | None = None
 
     @classmethod
-    def from_cookie(cls, value: str | None, *, staff: bool = False) -> "Visitor":
+    def from_cookie(cls, value: str | None, *, operator: str = "") -> "Visitor":
         """Recognises the visitor of a cookie; an absent or forged one makes a new visitor."""
         signer = signing.Signer(salt=_SALT)
         try:
-            return cls(_owner(signer.unsign(value or "")), staff)
+            return cls(_owner(signer.unsign(value or "")), operator)
         except signing.BadSignature:
             secret = secrets.token_urlsafe(_BYTES)
-            return cls(_owner(secret), staff, signer.sign(secret))
+            return cls(_owner(secret), operator, signer.sign(secret))
 
 
 def may_see(visitor: Visitor, session: Session) -> bool:
     """Tells whether ``visitor`` may read, write, clear and export ``session``."""
-    if settings.NONO_ACCESS == "shared" or visitor.staff:
-        return True
-    return bool(session.owner) and secrets.compare_digest(session.owner.encode(), visitor.owner.encode())
+    return sees_everything(visitor) or _owns(visitor, session)
 
 
 def sees_everything(visitor: Visitor) -> bool:
     """Tells whether every session is the visitor's to see, so that no list needs to be narrowed."""
-    return settings.NONO_ACCESS == "shared" or visitor.staff
+    return settings.NONO_ACCESS == "shared" or bool(visitor.operator)
+
+
+def observes(visitor: Visitor, session: Session) -> bool:
+    """Tells whether ``visitor`` sees ``session`` only as an operator, which leaves a trace and is told to its owner."""
+    return settings.NONO_ACCESS != "shared" and bool(visitor.operator) and not _owns(visitor, session)
 
 
 def admit(visitor: Visitor, session: Session) -> Session:
@@ -55,6 +59,10 @@ def admit(visitor: Visitor, session: Session) -> Session:
     if not may_see(visitor, session):
         raise not_found(session.user_id)
     return session
+
+
+def _owns(visitor: Visitor, session: Session) -> bool:
+    return bool(session.owner) and secrets.compare_digest(session.owner.encode(), visitor.owner.encode())
 
 
 def _owner(secret: str) -> str:

@@ -15,6 +15,7 @@ from nono.clients import address_of
 from nono.strict_json import text_of
 from sessions_app import personas
 from sessions_app.access import admit, sees_everything
+from sessions_app.admin import trail
 from sessions_app.holdings import held_for
 from sessions_app.listing import MAX_PAGE, ListQuery
 from sessions_app.manager import SessionManager
@@ -77,6 +78,7 @@ def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Takes a session and its history away; for 10 s it can be brought back."""
     session = admitted(request, user_id)
     cleared = sessions.delete_session(session.user_id, epoch=session.epoch)
+    trail.note(visitor_of(request), session, "Cleared as its visitor does.", ended=True)
     return _json(
         {
             "status": "success",
@@ -92,14 +94,18 @@ def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None =
     """Brings a session back that was cleared within the last 10 s."""
     name = clean_user_id(user_id)
     cleared = admit(visitor_of(request), sessions.get_cleared(name))
-    return _json(sessions.undo(name, body.undo if body else "", epoch=cleared.epoch).to_dict())
+    restored = sessions.undo(name, body.undo if body else "", epoch=cleared.epoch)
+    trail.note(visitor_of(request), restored, "Took a clear back as its visitor does.")
+    return _json(restored.to_dict())
 
 
 @router.post("/session/{name:user_id}/extend", response={200: SessionListItem, **problems(403, 413, 415)})
 def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Sets the clock of a session back to its full time, up to its greatest age."""
     session = admitted(request, user_id)
-    return _json(sessions.extend(session.user_id, epoch=session.epoch).to_dict())
+    extended = sessions.extend(session.user_id, epoch=session.epoch)
+    trail.note(visitor_of(request), extended, "Extended the clock as its visitor does.")
+    return _json(extended.to_dict())
 
 
 @router.get("/session/{name:user_id}/held", response={200: HoldingList, **problems()})

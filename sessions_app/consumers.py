@@ -62,6 +62,8 @@ class SessionsConsumer(Socket):
             except TimeoutError:
                 pass
             self._changed.clear()
+            if self.visitor.operator:  # who is staff no more sees their own from now on
+                self.visitor = await visitor_of_socket(self.scope)
             try:
                 current, _ = await self._read()
             except StoreUnavailable:

@@ -1,10 +1,12 @@
 """Recognises the visitor of a request or a socket, by cookie, and staff by their login."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from channels.auth import get_user
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
@@ -30,13 +32,13 @@ def visitor_cookie(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
         answer: Callable[[HttpRequest], Awaitable[HttpResponseBase]] = get_response
 
         async def recognise(request: HttpRequest) -> HttpResponseBase:
-            visitor = _recognise(request, staff=await _asks_staff(request))
+            visitor = _recognise(request, operator=await _asking_operator(request))
             return _with_cookie(await answer(request), visitor)
 
         return recognise
 
     def recognise_now(request: HttpRequest) -> HttpResponseBase:
-        visitor = _recognise(request, staff=_asks_staff_now(request))
+        visitor = _recognise(request, operator=_asking_operator_now(request))
         return _with_cookie(get_response(request), visitor)
 
     return recognise_now
@@ -52,37 +54,48 @@ async def visitor_of_socket(scope: dict[str, Any]) -> Visitor:
     """Returns the visitor of a websocket; a socket cannot set a cookie, so an unknown one owns nothing."""
     header = next((value for name, value in scope["headers"] if name == b"cookie"), b"")
     cookies = parse_cookie(header.decode("latin-1"))
-    return Visitor.from_cookie(cookies.get(COOKIE), staff=await _sees_all(scope.get("user")))
+    return Visitor.from_cookie(cookies.get(COOKIE), operator=await operator_of_socket(scope))
 
 
-def _recognise(request: HttpRequest, *, staff: bool) -> Visitor:
-    visitor = Visitor.from_cookie(request.COOKIES.get(COOKIE), staff=staff)
+async def operator_of_socket(scope: dict[str, Any], permissions: Sequence[str] = OPERATORS) -> str:
+    """Returns the primary key of the staff user who is signed in now and has the permissions, else ``""``.
+
+    The scope itself only knows who was signed in when the socket opened.
+    """
+    if not (key := scope["session"].session_key):
+        return ""
+    try:
+        user = await get_user({"session": import_module(settings.SESSION_ENGINE).SessionStore(key)})
+        return str(user.pk) if _is_staff(user) and await user.ahas_perms(permissions) else ""
+    except DatabaseError:
+        return _nobody_is_staff()
+
+
+def _recognise(request: HttpRequest, *, operator: str) -> Visitor:
+    visitor = Visitor.from_cookie(request.COOKIES.get(COOKIE), operator=operator)
     request.visitor = visitor  # type: ignore[attr-defined]
     return visitor
 
 
-async def _asks_staff(request: HttpRequest) -> bool:
+async def _asking_operator(request: HttpRequest) -> str:
     try:
-        return await _sees_all(await request.auser())
+        user = await request.auser()
+        return str(user.pk) if _is_staff(user) and await user.ahas_perms(OPERATORS) else ""
     except DatabaseError:
         return _nobody_is_staff()
 
 
-def _asks_staff_now(request: HttpRequest) -> bool:
+def _asking_operator_now(request: HttpRequest) -> str:
     try:
-        return _is_staff(request.user) and request.user.has_perms(OPERATORS)
+        return str(request.user.pk) if _is_staff(request.user) and request.user.has_perms(OPERATORS) else ""
     except DatabaseError:
         return _nobody_is_staff()
 
 
-async def _sees_all(user: Any) -> bool:
-    return _is_staff(user) and await user.ahas_perms(OPERATORS)
-
-
-def _nobody_is_staff() -> bool:
+def _nobody_is_staff() -> str:
     """Lets visitors go on, to the help page above all, while the operators' database is away."""
     logger.warning("The operators' database does not answer: nobody counts as staff.")
-    return False
+    return ""
 
 
 def _is_staff(user: Any) -> bool:

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chat_app import observation, replies, watch
-from chat_app.admin import live
+from chat_app.consumers import observing
 from chat_app.memory import ChatMemoryManager
 from chat_app.observation import Reading
 from nono import doorbell, operations, store
@@ -191,7 +191,7 @@ async def test_the_watch_sees_an_operator_whom_no_bell_announced(
 async def test_a_live_transcript_says_again_and_again_that_it_is_open(
     elsewhere: Elsewhere, raw: redis.Redis, ann: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "BEAT", 0.02)
+    monkeypatch.setattr(observing, "BEAT", 0.02)
     async with desk.follow(await elsewhere(desk.open, ann)) as transcript:
         await transcript.expect("welcome")
         raw.hdel("session:Ann", "observers", "observed_until")
@@ -205,7 +205,7 @@ async def test_a_live_transcript_says_again_and_again_that_it_is_open(
 async def test_who_loses_the_right_loses_the_transcript(
     elsewhere: Elsewhere, ann: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch, loss: str
 ) -> None:
-    monkeypatch.setattr(live, "BEAT", 0.05)
+    monkeypatch.setattr(observing, "BEAT", 0.05)
     reading = await elsewhere(desk.open, ann)
     lose = {
         "permission": desk.user.user_permissions.clear,

@@ -9,7 +9,8 @@ import redis
 from django.core import signing
 from pytest_django.fixtures import Settings
 
-from chat_app import consumers, conversation
+from chat_app import conversation
+from chat_app.consumers import chat as consumers
 from sessions_app import access
 from sessions_app.manager import SessionManager
 from sessions_app.order import Order

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import redis
 
-from chat_app import consumers, conversation, watch
+from chat_app import conversation, watch
+from chat_app.consumers import chat as consumers
 from chat_app.memory import ChatMemoryManager
 from nono import doorbell, operations
 from sessions_app import access

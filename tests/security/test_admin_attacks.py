@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 import redis
@@ -20,7 +19,7 @@ from nono import ratelimit
 from sessions_app import visitors
 from sessions_app.admin import pages
 from sessions_app.session import Session
-from tests.security.conftest import SECRET, Elsewhere, Operator, Stored
+from tests.security.conftest import SECRET, Operator, Stored
 from tests.security.visitors import Browser, calls_on
 
 LIST = "/admin/sessions_app/chatsession/"
@@ -138,25 +137,6 @@ def test_staff_who_may_do_everything_see_all(ann: Browser, anns_session: Session
     client = operator(is_superuser=True) if who == "a superuser" else operator(VIEW, DELETE, READ)
     assert client.get("/api/sessions").json()["count"] == 1
     assert SECRET in client.get("/api/session/Ann/history").content.decode()
-
-
-async def test_a_socket_opens_to_staff_as_the_admin_would(
-    ann: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def may(user: User, _permissions: object) -> bool:
-        return user.username == "all"
-
-    monkeypatch.setattr(User, "ahas_perms", may)
-    for name, code in (("some", 4404), ("all", None)):
-        tab = Browser().chat("Ann")
-        user = User(username=name, is_staff=True, is_active=True)
-        monkeypatch.setattr("channels.auth.get_user", AsyncMock(return_value=user))
-        assert await tab.is_accepted()
-        if code:
-            assert await tab.closed_with() == code
-        else:
-            assert SECRET in json.dumps(await tab.expect("welcome"))
-            await tab._socket.disconnect()
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)

@@ -21,7 +21,7 @@ from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.session import Session
 
-OPERATOR: Final = Visitor(owner="", staff=True)
+OPERATOR: Final = Visitor(owner="", operator="terminal")
 """Whoever may run commands here may see every chat."""
 
 ENDINGS: Final = {

@@ -3,26 +3,32 @@
 from typing import Any
 from urllib.parse import parse_qs
 
+from channels.db import database_sync_to_async
+
 from chat_app import conversation, frames
+from chat_app.consumers.observing import Observing
 from chat_app.feed import Feed
 from chat_app.frames import Frame
+from chat_app.observation import Reading
 from chat_app.schemas import ExtendFrame, MessageFrame, PingFrame, RegenerateFrame, StopFrame, read_frame
 from nono import doorbell
 from nono.errors import InvalidRequest, StoreUnavailable
-from nono.socket import NO_SUCH_SESSION, Socket
-from sessions_app.access import Visitor, admit, may_see
+from nono.socket import NO_SUCH_SESSION
+from sessions_app.access import Visitor, admit, may_see, observes
+from sessions_app.admin import trail
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.session import Session, not_found
-from sessions_app.visitors import visitor_of_socket
+from sessions_app.visitors import OPERATORS, visitor_of_socket
 
 sessions = SessionManager()
 
 
-class ChatConsumer(Socket):
+class ChatConsumer(Observing):
     """Passes frames between one tab and its chat; the chat lives in chat_app/feed.py."""
 
     kind = "chat"
+    permissions = OPERATORS
     feed: Feed | None = None
     visitor: Visitor
     _group = ""
@@ -33,8 +39,11 @@ class ChatConsumer(Socket):
         user_id = clean_user_id(self.scope["url_route"]["kwargs"]["user_id"])
         epoch, after = resume_point(self.scope["query_string"])
         # Before anything else of it is touched: what is not the visitor's costs as much time as what is not there.
-        admit(self.visitor, await sessions.aget_session(user_id))
+        session = admit(self.visitor, await sessions.aget_session(user_id))
         await self.places.take_in_session(user_id)
+        if observes(self.visitor, session):
+            await database_sync_to_async(trail.note)(self.visitor, session, "Opened the chat on the visitors' page.")
+            await self.observe(Reading.of(session, self.visitor.operator))
         # The bell first, then the reading: what happens between the two is read again, not missed.
         self._group = doorbell.chat_group(user_id)
         await doorbell.listen(self._group, self.channel_name)
@@ -47,6 +56,7 @@ class ChatConsumer(Socket):
 
     async def shut(self) -> None:
         """Leaves the chat; its reply goes on."""
+        await self.stop_observing()
         if self.feed is not None:
             conversation.leave(self.feed, self)
         if self._group:
@@ -87,8 +97,8 @@ class ChatConsumer(Socket):
                 return
 
     def admits(self, session: Session) -> bool:
-        """Asks the one predicate."""
-        return may_see(self.visitor, session)
+        """Asks the one predicate; to an operator, only the session that its visitor was told of is shown."""
+        return may_see(self.visitor, session) and (not observes(self.visitor, session) or self.is_read(session))
 
     def deliver(self, frame: Frame) -> None:
         """Queues a frame for the browser."""
