@@ -10,7 +10,6 @@ IN_VENV := $(VENV)/bin/
 help: ## Say what there is to make
 	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
 	@echo "make test         Run the tests; ARGS= passes options on, as in make test ARGS='-k sessions -x'"
-	@echo "make test-thorough  Run the browser tests that take longest, which make test leaves out"
 	@echo "make faults       Kill, freeze, fill and cut for twenty minutes, and print what was lost"
 	@echo "make test-security  Attack it in every way of docs/security.md; none may succeed"
 	@echo "make fuzz         Throw random requests, frames and bytes at it for two minutes (NONO_FUZZ_SECONDS=3600)"
@@ -27,19 +26,18 @@ run: $(VENV)/installed
 
 install: $(VENV)/installed
 
+# A file's tests stay together and share what they start; those of tests/browser, which take longest, come first.
+LONGEST_FIRST := --dist loadfile --no-loadscope-reorder
 test: $(VENV)/installed-dev
 	@for needed in redis-server chromium nginx strace gettext; do \
 		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
 	done
 ifeq ($(ARGS),)
-	@$(IN_VENV)python -m pytest -m "not thorough" --ignore tests/faults --ignore tests/fuzz --numprocesses 3 --dist loadfile
-	@$(IN_VENV)python -m pytest tests/faults --numprocesses 3  # they mostly wait
+	@$(IN_VENV)python -m pytest --ignore tests/faults --ignore tests/fuzz --numprocesses 3 $(LONGEST_FIRST)
+	@$(IN_VENV)python -m pytest tests/fuzz tests/faults --numprocesses 4  # they mostly wait
 else
 	@$(IN_VENV)python -m pytest $(ARGS)
 endif
-
-test-thorough: $(VENV)/installed-dev
-	@$(IN_VENV)python -m pytest -m thorough tests/browser $(ARGS)
 
 ATTACKS := tests/security tests/test_bounds.py tests/test_socket_counts.py tests/test_logs.py tests/test_production.py
 test-security: $(VENV)/installed-dev

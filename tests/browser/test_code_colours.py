@@ -9,7 +9,7 @@ from tests.browser.test_accessibility import violations
 from tests.browser.test_policy import HEAVIEST
 from tests.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 PYTHON = '''import os
 

@@ -12,7 +12,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import violations
 from tests.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 # Everything that is to be read or heard in what is shown, without keys, what people wrote and what Intl makes.
 SPOKEN = """() => {

@@ -14,7 +14,7 @@ from tests.browser.test_accessibility import violations
 from tests.endpoint import Conduct, ModelEndpoint, drops, hangs, says
 from tests.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 CRISIS = "I want to kill myself"
 ABOUT_OTHER = "I'm worried my friend wants to kill herself"

@@ -10,7 +10,7 @@ from tests.browser.conftest import Visit
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 LIMIT = 4000
 

@@ -12,7 +12,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import StartServer
 from tests.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 @dataclass
