@@ -1,11 +1,11 @@
 /** Colours in code. The highlighter and each grammar are fetched when the first block of that language appears. */
 
 import { fetchGrammar, languageOf } from "./code_languages.js";
-import { sanitised } from "./sanitised.js";
+import { sanitiser } from "./sanitiser.js";
 
 // Longer code stays plain: colouring must never be felt.
 const LONGEST = 20_000;
-const ALLOWED = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"] };
+const sanitised = sanitiser({ ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"] });
 let highlighter = null;
 
 /**
@@ -17,7 +17,7 @@ export async function colour(code, word) {
   if (!language || code.textContent.length > LONGEST) return;
   if (!highlighter?.getLanguage(language) && !(await fetched(language))) return;
   const { value } = highlighter.highlight(code.textContent, { language });
-  code.replaceChildren(sanitised(value, ALLOWED));
+  code.replaceChildren(sanitised(value));
 }
 
 // Without a connection code stays plain; the next block tries again.

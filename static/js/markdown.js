@@ -3,17 +3,17 @@
 import { Marked } from "../vendor/marked.js";
 import { colour } from "./code_colours.js";
 import { copyOf } from "./page.js";
-import { sanitised } from "./sanitised.js";
+import { sanitiser } from "./sanitiser.js";
 
 // Deeper quotes and lists than people write are shown as they stand.
 const TOO_DEEP = /^[ \t]*(?:(?:>[ \t]?){21}|(?:(?:[-+*]|\d{1,9}[.)])[ \t]+){11})/m;
-const ALLOWED = {
+const sanitised = sanitiser({
   ALLOWED_TAGS: "a b blockquote br code del em h4 hr li ol p pre strong table tbody td th thead tr ul".split(" "),
   ALLOWED_ATTR: ["align", "class", "href", "start", "title"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
-};
+});
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const marked = new Marked({
   gfm: true,
@@ -44,7 +44,7 @@ export function blocksOf(text) {
  */
 export function elementsOf(blocks, { growing = false } = {}) {
   try {
-    return framed(sanitised(marked.parser(blocks), ALLOWED), growing);
+    return framed(sanitised(marked.parser(blocks)), growing);
   } catch {
     return plain(blocks.map(({ raw }) => raw).join(""));
   }

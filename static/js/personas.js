@@ -1,9 +1,15 @@
 /** The personas that the server rendered, one <template data-persona> each. */
 
 const UNKNOWN_COLOUR = "#5b6670";
+const met = new Map();
 
 /** Returns name, colour, greeting and fresh elements of a persona; an unknown key gets a plain stand-in. */
 export function personaOf(key) {
+  if (!met.has(key)) met.set(key, find(key)); // every message of a history asks
+  return met.get(key);
+}
+
+function find(key) {
   const template = document.querySelector(`template[data-persona="${CSS.escape(key)}"]`);
   return template ? rendered(key, template) : unknown(key);
 }
@@ -11,12 +17,13 @@ export function personaOf(key) {
 function rendered(key, template) {
   const { name, colour, greeting } = template.dataset;
   const part = (selector) => template.content.querySelector(selector).cloneNode(true);
+  const avatar = part(".avatar");
   return {
     key,
     name,
     colour,
     greeting,
-    avatar: () => part(".avatar"),
+    avatar: () => avatar.cloneNode(true),
     welcome: () => part(".welcome"),
     starters: () => part(".starters"),
   };
