@@ -48,17 +48,15 @@ class RunningReply:
         return cls(reply["reply_id"], int(reply["in_reply_to"]), int(reply["context_from"]), found.text)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the reply as ``welcome`` tells of it."""
-        return {
-            "reply_id": self.reply_id,
-            "in_reply_to": self.in_reply_to,
-            "context_from": self.context_from,
-            "content": self.text,
-        }
+        """Returns which reply it is, without its text."""
+        return {"reply_id": self.reply_id, "in_reply_to": self.in_reply_to, "context_from": self.context_from}
 
 
 def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], reply: RunningReply | None) -> Frame:
-    """Returns the frame that says where the chat stands; its ``seq`` is that of the newest message."""
+    """Returns the frame that says where the chat stands; its ``seq`` is that of the newest message.
+
+    ``reply`` is the text so far of the reply that is running, and ``running`` says which one that is.
+    """
     return _frame(
         "welcome",
         session=session.to_dict(),
@@ -66,7 +64,8 @@ def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], r
         seq=session.seq,
         recovered=recovered,
         messages=[message.to_dict() for message in messages],
-        reply=reply.to_dict() if reply else None,
+        reply=reply.text if reply else None,
+        running=reply.to_dict() if reply else None,
         server_time=now(),
     )
 
@@ -83,7 +82,7 @@ def safety(level: Level, *, card: bool) -> Frame:
 
 def start(reply: RunningReply) -> Frame:
     """Returns the frame with which a reply begins."""
-    return _frame("start", reply_id=reply.reply_id, in_reply_to=reply.in_reply_to, context_from=reply.context_from)
+    return _frame("start", **reply.to_dict())
 
 
 def chunk(reply: RunningReply, offset: int) -> Frame:

@@ -2,39 +2,24 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import redis
-from asgiref.sync import sync_to_async
 from pytest_django.fixtures import Settings
 
 from chat_app import replies, responders, watch
 from chat_app.memory import ChatMemoryManager, ContextWindow
 from chat_app.open_chats import open_feeds
-from nono import doorbell, store
+from nono import doorbell
 from sessions_app.access import COOKIE, Visitor
 from sessions_app.manager import SessionManager
+from tests.conftest import Do
 from tests.sockets import Tab, chat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 memory = ChatMemoryManager()
-
-Do = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture
-async def do(raw: redis.Redis, sessions: SessionManager) -> AsyncIterator[Do]:
-    """Runs what another process or a REST call does; the test's loop ends clean."""
-
-    async def elsewhere(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        return await sync_to_async(what, thread_sensitive=False)(*arguments, **keywords)
-
-    await elsewhere(sessions.create_session, "Ann")
-    yield elsewhere
-    await replies.drain(10)
-    await store.aclose()
 
 
 class Dictated:
@@ -66,7 +51,8 @@ async def test_the_first_frame_is_a_welcome_that_says_where_the_chat_stands(do: 
         welcome = await tab.next()
     assert welcome["type"] == "welcome"
     assert welcome["session"]["user_id"] == "Ann"
-    assert (welcome["seq"], welcome["recovered"], welcome["messages"], welcome["reply"]) == (0, False, [], None)
+    assert (welcome["seq"], welcome["recovered"], welcome["messages"]) == (0, False, [])
+    assert (welcome["reply"], welcome["running"]) == (None, None)
     assert welcome["epoch"]
     assert welcome["server_time"]
 
@@ -115,7 +101,7 @@ async def test_every_tab_sees_the_chat_and_a_late_one_what_was_said_so_far(do: D
         await first.expect("chunk")
         async with chat("Ann") as late:
             welcome = await late.next()
-            assert welcome["reply"]["content"] == "One "
+            assert (welcome["reply"], welcome["running"]["in_reply_to"]) == ("One ", 1)
             assert welcome["seq"] == 1
             voice.say("two ", "three", None)
             complete = await late.expect("complete")

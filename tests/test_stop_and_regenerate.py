@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,27 +9,24 @@ import redis
 from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
-from chat_app import replies, watch
+from chat_app import watch
 from chat_app.memory import ChatMemoryManager, append_of, new_message
 from chat_app.responders import llm
 from nono import doorbell, operations, store
 from sessions_app.manager import SessionManager
+from tests.conftest import Do
 from tests.endpoint import ModelEndpoint, hangs, piece, refuses, says, sends
 from tests.sockets import chat
-from tests.test_model_replies import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 memory = ChatMemoryManager()
 
 
 @pytest.fixture
-async def model(raw: redis.Redis, sessions: SessionManager, settings: Settings) -> AsyncIterator[ModelEndpoint]:
-    async with ModelEndpoint(says("One ", "two.")) as model:
-        settings.LLM_BASE_URL, settings.LLM_MODEL = model.base_url, "tiny"
-        await elsewhere(sessions.create_session, "Ann")
-        yield model
-        await replies.drain(5)
-        await store.aclose()
+def model(model: ModelEndpoint) -> ModelEndpoint:
+    """The endpoint answers in two pieces."""
+    model.conducts = [says("One ", "two.")]
+    return model
 
 
 async def history() -> list[dict[str, Any]]:
@@ -118,7 +114,7 @@ async def test_a_wish_to_stop_is_heard_through_the_store(model: ModelEndpoint, r
 
 async def die(raw: redis.Redis, *texts: str) -> tuple[str, str]:
     """Leaves what a process leaves that died while it said a reply; returns epoch and reply_id."""
-    await elsewhere(memory.add_message, "Ann", "user", "Hello?")
+    await memory.aadd_message("Ann", "user", "Hello?")
     epoch = str(raw.hget("session:Ann", "epoch"))
     await store.arun(operations.begin("Ann", epoch, "its lease", 20, "its reply"))
     started = {"reply_id": "its reply", "in_reply_to": "1", "context_from": "1"}
@@ -134,7 +130,7 @@ async def test_a_reply_that_was_to_stop_is_not_begun_again_when_its_process_died
     await store.arun(operations.stop("Ann", epoch))
     raw.delete("chat_lease:Ann")
     async with chat("Ann") as tab:
-        assert (await tab.next())["reply"]["content"] == "What it said"
+        assert (await tab.next())["reply"] == "What it said"
         await watch.look()
         complete = await tab.expect("complete")
     assert (complete["state"], complete["response"], model.questions) == ("stopped", "What it said", [])
@@ -308,11 +304,11 @@ async def test_regenerate_counts_as_a_message(model: ModelEndpoint, settings: Se
 
 @pytest.mark.parametrize("kind", ["stop", "regenerate"])
 async def test_a_chat_that_is_gone_has_nothing_to_stop_or_replace(
-    model: ModelEndpoint, sessions: SessionManager, kind: str
+    model: ModelEndpoint, do: Do, sessions: SessionManager, kind: str
 ) -> None:
     async with chat("Ann") as tab:
         await tab.next()
-        await elsewhere(sessions.delete_session, "Ann")
+        await do(sessions.delete_session, "Ann")
         await tab.expect("cleared")
         await tab.send_text(json.dumps({"type": kind}))
         assert (await tab.expect("error"))["code"] == "session_not_found"

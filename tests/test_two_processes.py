@@ -96,7 +96,7 @@ async def test_a_cut_socket_a_second_device_and_a_second_process_get_the_same_te
             ends = [await line.expect("complete") for line in (back, late, other)]
     assert [end["response"] for end in ends] == ["".join(WORDS)] * 3
     for welcome, line in zip(welcomes, (back, late), strict=True):
-        text = welcome["reply"]["content"] if welcome["reply"] else ""
+        text = welcome["reply"] or ""
         for chunk in (frame for frame in line.seen if frame["type"] == "chunk"):
             assert chunk["offset"] <= len(text)
             text = text[: chunk["offset"]] + chunk["content"]

@@ -81,7 +81,7 @@ function wish(frame) {
 }
 
 const frames = {
-  welcome({ session, epoch, seq, recovered, messages, reply, server_time }) {
+  welcome({ session, epoch, seq, recovered, messages, reply, running, server_time }) {
     setServerTime(server_time);
     const renewed = session.session_id !== chat.sessionId || (chat.epoch !== null && chat.epoch !== epoch);
     if (renewed) beginAnew(session);
@@ -93,7 +93,7 @@ const frames = {
     removeLoading();
     for (const message of messages) keep(message);
     if (messages.length) drawContextLineOf(messages);
-    if (reply) resume(reply);
+    if (running) resume(running, reply);
     if (recovered) showNews(messages.length);
     deliverAll();
   },
@@ -103,8 +103,8 @@ const frames = {
     if (arrive(message) && !duplicate && !chat.reply && message.role === "user") showLoading(message.seq);
   },
 
-  start({ reply_id, in_reply_to, context_from }) {
-    resume({ reply_id, in_reply_to, context_from, content: "" });
+  start(reply) {
+    resume(reply, "");
     announce(fill(gettext("%(name)s is writing."), { name: personaOf(page.dataset.persona).name }));
   },
 
@@ -173,7 +173,7 @@ function keep(message) {
   addMessage(message);
 }
 
-function resume({ reply_id, in_reply_to, context_from, content }) {
+function resume({ reply_id, in_reply_to, context_from }, content) {
   chat.reply = { id: reply_id, length: Array.from(content).length };
   drawContextLine(context_from);
   showLoading(in_reply_to);

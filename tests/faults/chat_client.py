@@ -144,8 +144,8 @@ class ChatClient:
             for message in frame["messages"]:
                 self._keep(message)
             assert sorted(self.messages) == list(range(1, self.seq + 1)), (self.user_id, frame)
-        reply = frame["reply"]
-        self._reply = (reply["reply_id"], reply["content"]) if reply else ("", "")
+        running = frame["running"]
+        self._reply = (running["reply_id"], frame["reply"]) if running else ("", "")
         for client_id in list(self._unacknowledged):
             await self._send(client_id)
         return True

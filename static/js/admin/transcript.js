@@ -37,13 +37,13 @@ const socket = new LiveSocket({
 });
 
 const frames = {
-  welcome({ session, epoch, seq, recovered, messages, reply }) {
+  welcome({ session, epoch, seq, recovered, messages, reply, running }) {
     if (!recovered) list.replaceChildren();
     takeReply()?.remove();
     Object.assign(state, { epoch, seq });
     speakers[""] = speakers[session.persona] ?? speakers[""];
     for (const message of messages) write(message);
-    if (reply) begin(reply.content, reply.reply_id);
+    if (running) begin(reply, running.reply_id);
     hush();
   },
 
