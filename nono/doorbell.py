@@ -18,6 +18,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from nono.errors import StoreUnavailable
+from nono.fingerprint import fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ _AWAY = (RedisError, OSError, TimeoutError, ChannelFull, AttributeError)
 
 def chat_group(user_id: str) -> str:
     """Returns the group of one chat: a hash, because group names are ASCII and short."""
-    return "chat." + hashlib.sha256(user_id.encode()).hexdigest()[:32]
+    return f"chat.{fingerprint(user_id)}"
 
 
 async def aring(user_id: str) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from nono import counters, operations, store
 from nono.errors import RateLimited
+from nono.fingerprint import fingerprint
 
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
@@ -41,8 +42,7 @@ class Policy:
             raise RateLimited(f"{self.sentence} Please wait {seconds} {unit}.", retry_after=seconds)
 
     def _counter(self, whom: str) -> str:
-        digest = hashlib.sha256(whom.encode()).hexdigest()[:32]
-        return f"{self.name}:{digest}"
+        return f"{self.name}:{fingerprint(whom)}"
 
 
 MESSAGES = Policy("messages", 30, MINUTE, 10, "That is more than 30 messages a minute in this chat.")

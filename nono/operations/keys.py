@@ -1,9 +1,8 @@
 """The names of all keys and the clocks of those that no session has; docs/storage.md says what each holds."""
 
-import hashlib
-
 from django.conf import settings
 
+from nono.fingerprint import fingerprint
 from nono.store import Argument
 
 SESSION_INDEX = "session_index"
@@ -56,12 +55,12 @@ def lease_key(user_id: str) -> str:
 
 def tabs_key(user_id: str) -> str:
     """Returns the key of the sockets that have the session open; it may outlive the session, so it does not name it."""
-    return f"chat_tabs:{_hash(user_id)}"
+    return f"chat_tabs:{fingerprint(user_id)}"
 
 
 def places_key(address: str) -> str:
     """Returns the key of the sockets of one client address."""
-    return f"socket_places:{_hash(address)}"
+    return f"socket_places:{fingerprint(address)}"
 
 
 def owner_key(owner: str) -> str:
@@ -124,7 +123,3 @@ def own_clock_of(key: str) -> int | None:
 def clock() -> tuple[Argument, Argument]:
     """Returns a session's full time and its cap in ms, as the scripts take them."""
     return settings.NONO_SESSION_TTL * 1000, settings.NONO_SESSION_MAX_AGE * 1000
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
