@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from chat_app.conversation import MAX_MESSAGE
+from chat_app.memory import MAX_MESSAGE
+from nono.danger import Danger
 from nono.errors import InvalidRequest
 from sessions_app.schemas import SessionListItem
 
@@ -126,7 +127,7 @@ class ExportDocument(BaseModel):
 class SafetyNotice(BaseModel):
     """Help is due on the screen of whoever wrote this: all of it (``card``), or a reminder (docs/safety.md)."""
 
-    level: Literal["unknown", "about_other", "concern", "crisis", "imminent"]
+    level: Danger
     card: bool
 
 

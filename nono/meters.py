@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from nono.danger import LEVELS
+
 Name = Literal[
     "messages",
     "replies",
@@ -46,8 +48,6 @@ class Meter:
     charted: bool = False
 
 
-SAFETY_LEVELS: Final = ("none", "unknown", "about_other", "concern", "crisis", "imminent")
-"""As in chat_app/safety, the lowest first."""
 REPLY_STATES: Final = ("done", "stopped", "interrupted", "error")
 PLACES: Final = ("page", "api", "admin", "health", "static", "other")
 
@@ -65,7 +65,7 @@ METERS: Final[Mapping[str, Meter]] = {
         Meter(
             "safety",
             "Messages that were judged, by safety level and language.",
-            {"level": SAFETY_LEVELS, "language": ()},
+            {"level": LEVELS, "language": ()},
             charted=True,
         ),
         Meter(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nono import operations
+from nono.danger import DANGERS
 from nono.errors import InvalidRequest
 from nono.operations import Row
 from nono.store import Operation
 from sessions_app import personas
-from sessions_app.order import LEVELS, Order, number
+from sessions_app.order import Order, number
 from sessions_app.session import Session
 
 MAX_PAGE: Final = 1000
@@ -64,7 +65,7 @@ class Within:
 class ListQuery:
     """Which sessions, in which order: of one owner (None: everybody's), of one persona, with ``text`` in their name.
 
-    ``safety`` is one of ``order.LEVELS``, or ``any`` of them. ``idle`` narrows by the time since the last activity,
+    ``safety`` is one of ``DANGERS``, or ``any`` of them. ``idle`` narrows by the time since the last activity,
     ``age`` by the time since the session began.
     """
 
@@ -83,8 +84,8 @@ class ListQuery:
             raise InvalidRequest(f"limit is {self.limit}; allowed are 1 to {MAX_PAGE}.")
         if self.persona is not None:
             personas.get(self.persona)
-        if self.safety not in {None, ANY_LEVEL, *LEVELS}:
-            raise InvalidRequest(f"safety is {self.safety!r}; allowed are {ANY_LEVEL}, {', '.join(LEVELS)}.")
+        if self.safety not in {None, ANY_LEVEL, *DANGERS}:
+            raise InvalidRequest(f"safety is {self.safety!r}; allowed are {ANY_LEVEL}, {', '.join(DANGERS)}.")
 
     @property
     def is_paged_by_index(self) -> bool:
@@ -148,7 +149,7 @@ class ListQuery:
             bool(row["session_id"])
             and (self.owner is None or row["owner"] == self.owner)
             and (self.persona is None or row["persona"] == self.persona)
-            and (self.safety is None or row["safety"] in (LEVELS if self.safety == ANY_LEVEL else (self.safety,)))
+            and (self.safety is None or row["safety"] in (DANGERS if self.safety == ANY_LEVEL else (self.safety,)))
             and (not self.text or self.text.casefold() in row["member"].casefold())
             and (self.idle is None or self.idle.holds(time.time() - number(row["active_ms"]) / 1000))
             and (self.age is None or _is_of_age(row["created_ms"], self.age))

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from nono.danger import LEVELS
 from nono.errors import InvalidRequest
 from nono.operations import Row
 
@@ -14,9 +15,6 @@ BY: Final[tuple[By, ...]] = get_args(By)
 
 LEAST_FIRST: Final = {"left", "name", "persona"}
 """Orders that people read from the least on; the others from the most."""
-
-LEVELS: Final = ("unknown", "about_other", "concern", "crisis", "imminent")
-"""How much danger was found in what a visitor said, from the least on; a chat without any has none of them."""
 
 _FIELDS: Final[dict[By, str]] = {
     "active": "active_ms",
@@ -53,7 +51,7 @@ class Order:
         if self.by == "persona":
             return value, name.encode()
         if self.by == "safety":
-            return LEVELS.index(value) + 1 if value in LEVELS else 0, name.encode()
+            return LEVELS.index(value) if value in LEVELS else 0, name.encode()
         return number(value), name.encode()
 
     def is_after(self, place: Place, other: Place) -> bool:

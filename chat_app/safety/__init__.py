@@ -1,3 +1,4 @@
-from chat_app.safety.assessment import LEVELS, Assessment, LanguageCode, Level, assess, higher
+from chat_app.safety.assessment import Assessment, LanguageCode, assess, higher
+from nono.danger import LEVELS, Level
 
 __all__ = ["LEVELS", "Assessment", "LanguageCode", "Level", "assess", "higher"]

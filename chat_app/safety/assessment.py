@@ -5,19 +5,16 @@ Source: docs/safety.md. The layer never blocks and never answers; it says whethe
 
 import logging
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 from chat_app.safety.language import Code, Frame
 from chat_app.safety.letters import plain
 from chat_app.safety.reading import Reading, languages_of, reading
 from chat_app.safety.scope import Scope
 from chat_app.safety.words import words
+from nono.danger import LEVELS, Level
 
 logger = logging.getLogger(__name__)
-
-Level: TypeAlias = Literal["none", "unknown", "about_other", "concern", "crisis", "imminent"]
-LEVELS: Final[tuple[Level, ...]] = get_args(Level)
-"""Every level, the lowest first: of two levels, the later one is the higher."""
 
 LanguageCode: TypeAlias = Code | Literal["und"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from chat_app.safety.assessment import Level
+from nono.danger import Level
 
 _FOUND: Final[Mapping[Level, str]] = {
     "unknown": "The server could not tell whether the visitor is in danger; be attentive to it.",

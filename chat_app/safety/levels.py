@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chat_app.safety.assessment import LEVELS, Level
+from nono.danger import LEVELS, Level
 
 
 def level_of(stored: Any) -> Level:

@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from chat_app import responders
-from chat_app.safety.assessment import Level, assess, higher
+from chat_app.safety.assessment import assess, higher
 from chat_app.safety.fixed_texts import fixed_text
 from chat_app.safety.output import Reader, read_through
+from nono.danger import Level
 
 if TYPE_CHECKING:
     from chat_app.memory import ChatMessage, ContextWindow

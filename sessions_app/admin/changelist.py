@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from nono.danger import DANGERS
 from sessions_app import personas
 from sessions_app.admin.rows import SAFETY, Row
 from sessions_app.listing import ANY_LEVEL, ListQuery, SessionPage, Within
-from sessions_app.order import BY, LEAST_FIRST, LEVELS, By, Order
+from sessions_app.order import BY, LEAST_FIRST, By, Order
 
 PER_PAGE: Final = 100
 MINUTE, HOUR = 60, 3600
@@ -27,7 +28,10 @@ AGE: Final = {
     "1h": (gettext_noop("1 to 6 hours"), Within(HOUR, 6 * HOUR)),
     "6h": (gettext_noop("6 hours and more"), Within(6 * HOUR)),
 }
-LEVEL: Final = {ANY_LEVEL: gettext_noop("Any level"), **{level: SAFETY[level] for level in reversed(LEVELS)}}
+LEVEL: Final[dict[str, str]] = {
+    ANY_LEVEL: gettext_noop("Any level"),
+    **{level: SAFETY[level] for level in reversed(DANGERS)},
+}
 COLUMNS: Final[dict[By | Literal["tabs"], str]] = {
     "name": gettext_noop("Name"),
     "safety": gettext_noop("Safety"),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
-from nono.meters import REPLY_STATES, SAFETY_LEVELS
+from nono.danger import DANGERS
+from nono.meters import REPLY_STATES
 from nono.quantiles import quantile
 from sessions_app.admin.charts import Chart, Series, number
 
@@ -111,8 +112,7 @@ def _safety(history: History) -> Chart:
         "imminent": _("Imminent"),
     }
     styles = {"unknown": "quiet", "about_other": "calm", "concern": "warm", "crisis": "hot", "imminent": "deep"}
-    levels = [level for level in SAFETY_LEVELS if level != "none"]
-    series = [Series(names[level], styles[level], history.within(f"safety|{level}")) for level in levels]
+    series = [Series(names[level], styles[level], history.within(f"safety|{level}")) for level in DANGERS]
     return _bars("safety", history, *series)
 
 
@@ -131,11 +131,11 @@ def _first_words(history: History) -> Chart:
     slow = quantile("first_token_seconds", 0.95, history.spans)
     said = _("No reply began.")
     if median is not None and slow is not None:
-        said = _("Median about %(median)s s; 95 of 100 within about %(slow)s s.") % {
+        said = _("Median about %(median)s s; 95th percentile about %(slow)s s.") % {
             "median": number(median),
             "slow": number(slow),
         }
-    series = (Series(_("Median"), "calm", at(0.5)), Series(_("95 of 100 within"), "warm", at(0.95)))
+    series = (Series(_("Median"), "calm", at(0.5)), Series(_("95th percentile"), "warm", at(0.95)))
     return _line("first-word", history, said, *series, unit=" s")
 
 

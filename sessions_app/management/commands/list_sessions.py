@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from nono.danger import DANGERS
 from nono.errors import NonoError
 from sessions_app.listing import ANY_LEVEL, MAX_PAGE, ListQuery
 from sessions_app.management.speech import as_json, counted, end_help_with
 from sessions_app.manager import SessionManager
-from sessions_app.order import BY, LEAST_FIRST, LEVELS, By, Order
+from sessions_app.order import BY, LEAST_FIRST, By, Order
 from sessions_app.times import ago, until
 
 JOINERS = "\u200d\ufe0f"
@@ -37,7 +38,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         end_help_with(parser, EXAMPLES)
         parser.add_argument("--persona", metavar="KEY", help="only sessions of this persona")
-        parser.add_argument("--safety", metavar="LEVEL", help=f"only {ANY_LEVEL} or one of {', '.join(LEVELS)}")
+        parser.add_argument("--safety", metavar="LEVEL", help=f"only {ANY_LEVEL} or one of {', '.join(DANGERS)}")
         parser.add_argument("--q", default="", help="only names that contain this")
         parser.add_argument("--limit", type=int, default=MAX_PAGE, help=f"at most so many (up to {MAX_PAGE})")
         parser.add_argument("--order", choices=BY, default="active", help="how it is sorted (default: active)")
