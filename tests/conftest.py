@@ -1,21 +1,27 @@
-"""A real store for every test, clean at its start; programs that may be missing; how to name a session."""
+"""A real store for every test, clean at its start; programs that may be missing; a chat, and a model for it."""
 
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 import redis
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from nono import embedded_store
+from chat_app import replies
+from nono import embedded_store, store
 from sessions_app.manager import SessionManager
+from tests.endpoint import ModelEndpoint, says
 
 PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx", "strace": "strace", "gettext": "xgettext"}
 """What a test marked so needs."""
+
+Do = Callable[..., Awaitable[Any]]
 
 
 def pytest_configure() -> None:
@@ -75,3 +81,24 @@ def post(api: Client) -> Any:
         return api.post(path, body, content_type="application/json", **headers)
 
     return post_json
+
+
+@pytest.fixture
+async def do(raw: redis.Redis, sessions: SessionManager) -> AsyncIterator[Do]:
+    """Runs what another process or a REST call does, beside a chat of Ann; the test's loop ends clean."""
+
+    async def elsewhere(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        return await sync_to_async(what, thread_sensitive=False)(*arguments, **keywords)
+
+    await elsewhere(sessions.create_session, "Ann")
+    yield elsewhere
+    await replies.drain(10)
+    await store.aclose()
+
+
+@pytest.fixture
+async def model(do: Do, settings: Settings) -> AsyncIterator[ModelEndpoint]:
+    """An endpoint that this installation is configured for, which answers Ann."""
+    async with ModelEndpoint(says("Fine.")) as model:
+        settings.LLM_BASE_URL, settings.LLM_MODEL = model.base_url, "tiny"
+        yield model

@@ -55,6 +55,11 @@ class Tab:
             if frame["type"] in types:
                 return frame
 
+    async def ask(self, text: str = "Hello?") -> dict[str, Any]:
+        """Says something and reads on to the end of its reply."""
+        await self.send(type="message", text=text)
+        return await self.expect("complete")
+
     async def closed_with(self) -> int:
         while True:
             event = await self._socket.receive_output(timeout=PATIENCE)

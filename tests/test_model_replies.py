@@ -4,20 +4,15 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-import redis
-from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
-from chat_app import replies
 from chat_app.memory import ChatMemoryManager
 from chat_app.responders import llm, model_endpoint
-from nono import store
-from sessions_app.manager import SessionManager
+from tests.conftest import Do
 from tests.endpoint import (
     DONE,
     ENDING,
@@ -37,36 +32,18 @@ from tests.endpoint import (
     sends,
     sends_a_page,
 )
-from tests.sockets import Tab, chat
+from tests.sockets import chat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 memory = ChatMemoryManager()
 
 
-async def elsewhere(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """Runs what another process or a REST call does."""
-    return await sync_to_async(what, thread_sensitive=False)(*arguments, **keywords)
-
-
 @pytest.fixture
-async def model(
-    raw: redis.Redis, sessions: SessionManager, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[ModelEndpoint]:
-    """An endpoint that this installation is configured for, and a chat to talk to it."""
+def model(model: ModelEndpoint, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModelEndpoint:
+    """The endpoint takes a key and is asked again soon, for a second in all."""
     monkeypatch.setattr(llm, "PAUSES", (0.01, 0.02))
-    async with ModelEndpoint(says("unused")) as model:
-        settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = model.base_url, "tiny", KEY
-        settings.LLM_TIMEOUT = 1.0
-        await elsewhere(sessions.create_session, "Ann")
-        yield model
-        await replies.drain(5)
-        await store.aclose()
-
-
-async def ask(tab: Tab, text: str = "Hello?") -> dict[str, Any]:
-    """Says something and waits for the reply's end."""
-    await tab.send(text=text)
-    return await tab.expect("complete")
+    settings.LLM_API_KEY, settings.LLM_TIMEOUT = KEY, 1.0
+    return model
 
 
 TEN_THOUSAND = [f"word{number} " for number in range(10_000)]
@@ -123,7 +100,7 @@ async def test_what_comes_well_or_can_be_mended_is_done(
 ) -> None:
     model.conducts = conducts
     async with chat("Ann") as tab:
-        complete = await ask(tab)
+        complete = await tab.ask()
     assert (complete["state"], complete["response"]) == ("done", text)
     assert tab.text_of(complete["reply_id"]) == text
     assert len(model.questions) == questions
@@ -167,7 +144,7 @@ async def test_what_goes_wrong_ends_in_its_state_and_tells_nothing_of_the_endpoi
     caplog.set_level(logging.DEBUG)
     model.conducts = [conduct]
     async with chat("Ann") as tab:
-        complete = await ask(tab)
+        complete = await tab.ask()
     assert (complete["state"], complete["response"]) == (state, text)
     assert (len(model.questions), model.asked_elsewhere) == (questions, 0)
     assert model.keys == [f"Bearer {KEY}"] * questions
@@ -215,7 +192,7 @@ async def test_the_canaries_do_come(model: ModelEndpoint) -> None:
 async def test_the_log_says_what_an_operator_can_do(model: ModelEndpoint, caplog: pytest.LogCaptureFixture) -> None:
     model.conducts = [refuses(401)]
     async with chat("Ann") as tab:
-        await ask(tab)
+        await tab.ask()
     assert "The model endpoint answered 401 Unauthorized: check LLM_API_KEY." in caplog.text
 
 
@@ -224,7 +201,7 @@ async def test_an_endpoint_that_is_not_there_is_an_error_and_not_another_voice(
 ) -> None:
     settings.LLM_BASE_URL = "http://127.0.0.1:1/v1"
     async with chat("Ann") as tab:
-        complete = await ask(tab)
+        complete = await tab.ask()
     assert (complete["state"], complete["response"]) == ("error", "")
 
 
@@ -232,7 +209,7 @@ async def test_a_line_without_an_end_is_not_taken_to_its_end(model: ModelEndpoin
     endless = EndlessLine()
     model.conducts = [endless]
     async with chat("Ann") as tab:
-        assert (await ask(tab))["state"] == "error"
+        assert (await tab.ask())["state"] == "error"
         await asyncio.wait_for(model.hung_up.get(), 5)
     assert endless.sent < 32 * 2**20
 
@@ -240,7 +217,7 @@ async def test_a_line_without_an_end_is_not_taken_to_its_end(model: ModelEndpoin
 async def test_a_reply_over_its_bound_is_cut_there(model: ModelEndpoint) -> None:
     model.conducts = [sends(*[piece("x" * 50_000)] * 5, *ENDING)]
     async with chat("Ann") as tab:
-        complete = await ask(tab)
+        complete = await tab.ask()
     assert (complete["state"], len(complete["response"])) == ("interrupted", 200_000)
 
 
@@ -250,11 +227,11 @@ async def test_no_proxy_is_taken_from_the_environment(model: ModelEndpoint, monk
             monkeypatch.setenv(name, proxy.base_url)
         model.conducts = [says("direct")]
         async with chat("Ann") as tab:
-            assert (await ask(tab))["response"] == "direct"
+            assert (await tab.ask())["response"] == "direct"
         assert (proxy.questions, proxy.asked_elsewhere) == ([], 0)
 
 
-async def test_the_question_has_the_instructions_and_the_chat_in_order(model: ModelEndpoint) -> None:
+async def test_the_question_has_the_instructions_and_the_chat_in_order(model: ModelEndpoint, do: Do) -> None:
     model.conducts = [sends(piece("First."), piece("", finish="stop"), None), says("Second.")]
     async with chat("Ann") as tab:
         await tab.send(text="one")
@@ -264,7 +241,7 @@ async def test_the_question_has_the_instructions_and_the_chat_in_order(model: Mo
         await tab.expect("complete")
         await tab.expect("complete")
     asked = model.questions[1]
-    window = await elsewhere(memory.get_context_window, "Ann")
+    window = await do(memory.get_context_window, "Ann")
     assert asked["messages"] == [
         {"role": "system", "content": window.system},
         {"role": "user", "content": "one"},
@@ -279,7 +256,7 @@ async def test_the_question_has_the_instructions_and_the_chat_in_order(model: Mo
 async def test_without_a_key_none_is_sent(model: ModelEndpoint, settings: Settings) -> None:
     settings.LLM_API_KEY = None
     async with chat("Ann") as tab:
-        await ask(tab)
+        await tab.ask()
     assert model.keys == [None]
 
 
@@ -287,7 +264,7 @@ async def test_connections_serve_again(model: ModelEndpoint) -> None:
     model.conducts = [says("Hi.")]
     async with chat("Ann") as tab:
         for _ in range(3):
-            await ask(tab)
+            await tab.ask()
     session = model_endpoint.endpoint()._session
     assert session
     assert session.connector

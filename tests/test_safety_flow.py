@@ -3,16 +3,14 @@
 import asyncio
 import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 import redis
-from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
-from chat_app import conversation, replies
+from chat_app import conversation
 from chat_app.memory import ChatMemoryManager
 from chat_app.open_chats import feed_of
 from chat_app.responders import OfflineResponder
@@ -23,7 +21,8 @@ from nono.environment import PROJECT
 from nono.errors import StoreUnavailable
 from sessions_app import personas
 from sessions_app.manager import SessionManager
-from tests.endpoint import Conduct, ModelEndpoint, cuts, drops, hangs, piece, refuses, says, sends, sends_a_page
+from tests.conftest import Do
+from tests.endpoint import Conduct, ModelEndpoint, cuts, drops, hangs, piece, refuses, sends, sends_a_page
 from tests.sockets import Tab, chat
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,36 +34,19 @@ CONCERN = "I can't go on any more"
 ABOUT_OTHER = "I'm worried my friend wants to kill herself"
 PLAIN = "What is the weather like?"
 
-Do = Callable[..., Awaitable[Any]]
-
 
 @pytest.fixture
-async def do(raw: redis.Redis, sessions: SessionManager, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Do]:
-    """Runs what another process or a REST call does; the offline persona speaks without pauses."""
-
-    async def elsewhere(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        return await sync_to_async(what, thread_sensitive=False)(*arguments, **keywords)
-
+def do(monkeypatch: pytest.MonkeyPatch, do: Do) -> Do:
+    """The offline persona speaks without pauses."""
     monkeypatch.setattr(OfflineResponder.__init__, "__kwdefaults__", {"pace": 0})
-    await elsewhere(sessions.create_session, "Ann")
-    yield elsewhere
-    await replies.drain(10)
-    await store.aclose()
+    return do
 
 
 @pytest.fixture
-async def model(do: Do, settings: Settings) -> AsyncIterator[ModelEndpoint]:
-    """An endpoint that this installation is configured for."""
-    async with ModelEndpoint(says("Fine.")) as model:
-        settings.LLM_BASE_URL, settings.LLM_MODEL = model.base_url, "tiny"
-        settings.LLM_TIMEOUT = 0.4
-        yield model
-
-
-async def say(tab: Tab, text: str) -> dict[str, Any]:
-    """Says something and returns the ``complete`` of its reply."""
-    await tab.send(type="message", text=text)
-    return await tab.expect("complete")
+def model(model: ModelEndpoint, settings: Settings) -> ModelEndpoint:
+    """The endpoint has little time to answer in."""
+    settings.LLM_TIMEOUT = 0.4
+    return model
 
 
 def notices(frames: list[dict[str, Any]]) -> list[tuple[str, bool]]:
@@ -81,7 +63,7 @@ def types(frames: list[dict[str, Any]]) -> list[str]:
 )
 async def test_help_is_due_before_the_reply_begins(text: str, level: str, do: Do) -> None:
     async with chat("Ann") as tab:
-        await say(tab, text)
+        await tab.ask(text)
 
     told = [kind for kind in types(tab.seen) if kind in {"message", "safety", "start", "chunk"}]
     assert told[:4] == ["message", "safety", "start", "chunk"]
@@ -90,7 +72,7 @@ async def test_help_is_due_before_the_reply_begins(text: str, level: str, do: Do
 
 async def test_plain_talk_shows_nothing_and_keeps_nothing(do: Do, raw: redis.Redis) -> None:
     async with chat("Ann") as tab:
-        await say(tab, PLAIN)
+        await tab.ask(PLAIN)
 
     assert notices(tab.seen) == []
     assert raw.hget("session:Ann", "safety") is None
@@ -102,7 +84,7 @@ async def test_the_level_is_kept_with_the_message_and_the_highest_one_with_the_s
 ) -> None:
     async with chat("Ann") as tab:
         for text in (CONCERN, CRISIS, ABOUT_OTHER, PLAIN):
-            await say(tab, text)
+            await tab.ask(text)
 
     said = [message for message in (await do(memory.get_messages, "Ann")).messages if message.role == "user"]
     assert [message.metadata.get("safety") for message in said] == ["concern", "crisis", "about_other", None]
@@ -114,7 +96,7 @@ async def test_the_level_is_kept_with_the_message_and_the_highest_one_with_the_s
 async def test_help_is_shown_in_full_once_then_as_a_bar_and_again_when_the_level_rises(do: Do) -> None:
     async with chat("Ann") as tab:
         for text in (CONCERN, CONCERN, CRISIS, CRISIS, CONCERN, IMMINENT):
-            await say(tab, text)
+            await tab.ask(text)
 
     assert notices(tab.seen) == [
         *(("concern", True), ("concern", False), ("crisis", True), ("crisis", False)),
@@ -124,11 +106,11 @@ async def test_help_is_shown_in_full_once_then_as_a_bar_and_again_when_the_level
 
 async def test_after_ten_messages_it_is_shown_in_full_again(do: Do) -> None:
     async with chat("Ann") as tab:
-        await say(tab, CRISIS)
+        await tab.ask(CRISIS)
         for _ in range(3):
-            await say(tab, PLAIN)
-        await say(tab, CRISIS)
-        await say(tab, CRISIS)
+            await tab.ask(PLAIN)
+        await tab.ask(CRISIS)
+        await tab.ask(CRISIS)
 
     assert notices(tab.seen) == [("crisis", True), ("crisis", False), ("crisis", True)]
 
@@ -142,11 +124,11 @@ async def test_the_store_and_the_layer_agree_on_the_order_of_the_levels() -> Non
 
 async def test_every_tab_is_told_and_one_that_opens_the_chat_later(do: Do) -> None:
     async with chat("Ann") as one, chat("Ann") as two:
-        await say(one, CRISIS)
+        await one.ask(CRISIS)
         await two.expect("complete")
         async with chat("Ann") as later:
             reminder = await later.expect("safety")
-        await say(one, PLAIN)
+        await one.ask(PLAIN)
         async with chat("Ann") as much_later:
             bar = await much_later.expect("safety")
 
@@ -158,7 +140,7 @@ async def test_every_tab_is_told_and_one_that_opens_the_chat_later(do: Do) -> No
 
 async def test_a_tab_that_resumes_without_having_missed_anything_is_not_told_again(do: Do) -> None:
     async with chat("Ann") as tab:
-        await say(tab, CRISIS)
+        await tab.ask(CRISIS)
         welcome = tab.seen[0]
     async with Tab(f"/ws/chat/Ann?epoch={welcome['epoch']}&after=2") as resumed:
         await resumed.send(type="ping")
@@ -185,11 +167,11 @@ async def test_another_process_tells_its_tabs_the_same_from_the_store(do: Do) ->
 
 async def test_a_chat_that_is_emptied_forgets_it(do: Do, sessions: SessionManager) -> None:
     async with chat("Ann") as tab:
-        await say(tab, CRISIS)
+        await tab.ask(CRISIS)
         await do(memory.clear_history, "Ann")
     assert (await do(sessions.get_session, "Ann")).safety == "none"
     async with chat("Ann") as anew:
-        await say(anew, CRISIS)
+        await anew.ask(CRISIS)
 
     assert notices(anew.seen) == [("crisis", True)]
 
@@ -198,7 +180,7 @@ async def test_a_chat_that_is_emptied_forgets_it(do: Do, sessions: SessionManage
 async def test_every_persona_comes_with_help(persona: str, do: Do, sessions: SessionManager) -> None:
     await do(sessions.create_session, "Bob", persona)
     async with chat("Bob") as tab:
-        await say(tab, CRISIS)
+        await tab.ask(CRISIS)
 
     assert notices(tab.seen) == [("crisis", True)]
 
@@ -214,7 +196,7 @@ async def test_every_persona_comes_with_help(persona: str, do: Do, sessions: Ses
 async def test_help_comes_however_the_model_fares(conduct: Conduct, model: ModelEndpoint) -> None:
     model.conducts = [conduct]
     async with chat("Ann") as tab:
-        ended = await say(tab, IMMINENT)
+        ended = await tab.ask(IMMINENT)
 
     assert notices(tab.seen) == [("imminent", True)]
     assert types(tab.seen).index("safety") < types(tab.seen).index("start")
@@ -228,7 +210,7 @@ async def test_help_comes_when_nothing_listens_where_the_model_should_be(
     settings.LLM_BASE_URL = "http://127.0.0.1:9/v1"
     settings.LLM_TIMEOUT = 3
     async with chat("Ann") as tab:
-        ended = await say(tab, CRISIS)
+        ended = await tab.ask(CRISIS)
 
     assert ended["state"] == "error"
     assert notices(tab.seen) == [("crisis", True)]
@@ -270,7 +252,7 @@ async def test_help_comes_also_when_the_layer_itself_fails(do: Do, monkeypatch: 
 
     monkeypatch.setattr(assessment, "_assess", fail)
     async with chat("Ann") as tab:
-        await say(tab, PLAIN)
+        await tab.ask(PLAIN)
 
     assert notices(tab.seen) == [("unknown", True)]
 
@@ -284,10 +266,10 @@ async def test_bad_news_and_then_a_question_are_read_together(do: Do, monkeypatc
 
     monkeypatch.setattr(conversation, "assess", note)
     async with chat("Ann") as tab:
-        await say(tab, "I lost my job today")
-        await say(tab, "Where are the highest bridges?")
+        await tab.ask("I lost my job today")
+        await tab.ask("Where are the highest bridges?")
     async with chat("Ann") as tab:
-        await say(tab, "Hello?")
+        await tab.ask("Hello?")
 
     assert read == [
         ("I lost my job today", ""),
@@ -302,8 +284,8 @@ async def test_each_judged_message_is_counted_by_level_and_language_and_nothing_
     counted: list[Any] = []
     monkeypatch.setattr(counters, "count", lambda name, **labels: counted.append((name, labels)))
     async with chat("Ann") as tab:
-        await say(tab, "Ich will nicht mehr leben")
-        await say(tab, PLAIN)
+        await tab.ask("Ich will nicht mehr leben")
+        await tab.ask(PLAIN)
 
     judged = [labels for name, labels in counted if name == "safety"]
     assert judged == [{"level": "crisis", "language": "de"}, {"level": "none", "language": "en"}]

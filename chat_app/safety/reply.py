@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 async def safe_reply(window: "ContextWindow") -> AsyncGenerator[str, None]:
     """Yields the reply to what is unanswered in a window, piece by piece; raises as the responder does."""
-    asked = _unanswered(window)
-    language = assess(asked[-1].content).language if asked else ""
-    if _level(asked) == "imminent":
-        yield f"{fixed_text('imminent', language)}\n\n"
     voice = responders.responder()
+    scripted = isinstance(voice, responders.OfflineResponder)  # says nothing that was not written by us
+    asked = _unanswered(window)
+    imminent = _level(asked) == "imminent"
+    language = _language(asked) if imminent or not scripted else ""
+    if imminent:
+        yield f"{fixed_text('imminent', language)}\n\n"
     pieces = voice.stream(window)
-    if not isinstance(voice, responders.OfflineResponder):  # the script says nothing that was not written by us
+    if not scripted:
         pieces = read_through(pieces, Reader(language, in_danger=window.safety != "none"))
     async for piece in pieces:
         yield piece
@@ -38,3 +40,11 @@ def _level(messages: list["ChatMessage"]) -> Level:
     for message in messages:
         level = higher(level, message.safety)
     return level
+
+
+def _language(messages: list["ChatMessage"]) -> str:
+    """Returns the language of the last message, which is not stored with it.
+
+    Where the words alone do not tell ("qiero suisidarme"), what they were found to say does.
+    """
+    return assess(messages[-1].content).language if messages else ""

@@ -7,29 +7,25 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen, run
 from typing import Any
 
 import pytest
-import redis
 from pytest_django.fixtures import Settings
 
-from chat_app import replies
 from chat_app.budget import budget
 from chat_app.memory import ContextWindow, new_message
 from chat_app.responders import ModelResponder, model_answers
 from chat_app.responders.request import request_of
-from nono import store
 from nono.errors import ReplyFailed
 from sessions_app import personas
-from sessions_app.manager import SessionManager
+from tests.conftest import Do
 from tests.endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
 from tests.model.conftest import PYTHON
 from tests.sockets import chat
-from tests.test_model_replies import elsewhere
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 HERE = Path(__file__).parent
@@ -71,14 +67,9 @@ def wait_for(address: str, log: Path) -> None:
 
 
 @pytest.fixture
-async def configured(
-    llama: str, raw: redis.Redis, sessions: SessionManager, settings: Settings
-) -> AsyncIterator[Settings]:
+def configured(llama: str, do: Do, settings: Settings) -> Settings:
     settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = llama, "tiny", KEY
-    await elsewhere(sessions.create_session, "Ann")
-    yield settings
-    await replies.drain(5)
-    await store.aclose()
+    return settings
 
 
 def window(*said: str, temperature: float = 0.0, max_tokens: int = 30) -> ContextWindow:
