@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.scripted_socket import ScriptedSocket
 from tests.chromium import running_chromium
 from tests.server import Server
 
@@ -95,6 +96,12 @@ def visitor(chromium: Browser, witness: Witness, start_server: StartServer) -> I
     yield context
     context.close()
     assert witness.left() == []
+
+
+@pytest.fixture
+def socket(visitor: BrowserContext) -> ScriptedSocket:
+    """A tab of that browser in which a test takes a chat's socket over."""
+    return ScriptedSocket(visitor.new_page())
 
 
 @pytest.fixture

@@ -17,12 +17,15 @@ class ScriptedSocket:
         self._reply = ""
         self._lets_through = False
         self._route: WebSocketRoute | None = None
+        self._taken: WebSocketRoute | None = None
         tab.route_web_socket("**/ws/chat/**", self._take)
 
-    def take_over(self, page: ChatPage) -> None:
-        """Opens the page on a new chat; from its greeting on only the test speaks."""
+    def take_over(self, page: ChatPage) -> ChatPage:
+        """Opens the page on a new chat and returns it; from its greeting on only the test speaks."""
         page.open()
         expect(page.composer).to_be_visible()
+        self._taken = self._route
+        return page
 
     def start(self, *, in_reply_to: int = 1, context_from: int = 1) -> None:
         """Stores the visitor's message and begins a reply."""
@@ -70,7 +73,12 @@ class ScriptedSocket:
     def _take(self, route: WebSocketRoute) -> None:
         self._route = route
         server = route.connect_to_server()
-        server.on_message(route.send)
+
+        def tell(text: str | bytes) -> None:
+            if self._lets_through or route is not self._taken:
+                route.send(text)
+
+        server.on_message(tell)
 
         def hear(text: str | bytes) -> None:
             self.heard.append(json.loads(text))

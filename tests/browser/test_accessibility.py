@@ -29,10 +29,8 @@ def test_with_the_menu_open(visit: Visit) -> None:
     assert violations(page.tab) == []
 
 
-def test_streaming_and_after_it(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+def test_streaming_and_after_it(socket: ScriptedSocket, nono: Server) -> None:
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     socket.start()
     assert violations(page.tab) == []
     socket.chunk(ANSWER)
@@ -44,10 +42,8 @@ def test_streaming_and_after_it(visitor: BrowserContext, nono: Server) -> None:
     assert violations(page.tab) == []
 
 
-def test_a_long_history_with_everything_in_it(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+def test_a_long_history_with_everything_in_it(socket: ScriptedSocket, nono: Server) -> None:
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     for seq in range(1, 40, 2):
         socket.start(in_reply_to=seq, context_from=max(1, seq - 20))
         socket.complete(ANSWER, seq=seq + 1, context_from=max(1, seq - 20))
@@ -124,8 +120,7 @@ def test_in_either_colours_and_any_width(scheme: str, width: int, chromium: Brow
     tab = context.new_page()
     tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     socket = ScriptedSocket(tab)
-    page = ChatPage(tab, nono.address)
-    socket.take_over(page)
+    socket.take_over(ChatPage(tab, nono.address))
     socket.start()
     socket.complete(ANSWER, state="error")
     socket.say("error", code="store_unavailable", message="The store is away. Try again in a moment.")

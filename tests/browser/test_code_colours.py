@@ -1,7 +1,7 @@
 """Code in answers is coloured by a highlighter that is only fetched where there is code."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Request, expect
+from playwright.sync_api import Request, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
@@ -60,14 +60,8 @@ SELECT count(*) FROM chats WHERE name = 'Sam';
 
 
 @pytest.fixture
-def socket(visitor: BrowserContext) -> ScriptedSocket:
-    return ScriptedSocket(visitor.new_page())
-
-
-@pytest.fixture
 def page(socket: ScriptedSocket, nono: Server) -> ChatPage:
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     socket.start()
     return page
 
@@ -140,14 +134,12 @@ def test_every_colour_can_be_read(scheme: str, socket: ScriptedSocket, page: Cha
     assert violations(page.tab) == []
 
 
-def test_a_visit_with_code_is_still_light(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    network = visitor.new_cdp_session(socket.tab)
+def test_a_visit_with_code_is_still_light(socket: ScriptedSocket, nono: Server) -> None:
+    network = socket.tab.context.new_cdp_session(socket.tab)
     network.send("Network.enable")
     sizes: list[float] = []
     network.on("Network.loadingFinished", lambda done: sizes.append(done["encodedDataLength"]))
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     socket.start()
 
     socket.complete(f"```python\n{PYTHON}```")

@@ -75,11 +75,9 @@ def test_nothing_scrolls_sideways(width: int, visit: Visit, visitor: BrowserCont
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_what_is_wider_than_the_page_scrolls_by_itself(width: int, visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
+def test_what_is_wider_than_the_page_scrolls_by_itself(width: int, socket: ScriptedSocket, nono: Server) -> None:
     socket.tab.set_viewport_size({"width": width, "height": 640})
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     socket.start()
     socket.complete("```\n" + "a long line " * 40 + "\n```\n\n" + "|a" * 60 + "\n" + "|-" * 60 + "\n" + "|word" * 60)
     socket.say("observer", present=True)

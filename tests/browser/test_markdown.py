@@ -80,11 +80,9 @@ def test_a_hostile_answer_is_harmless(text: str, visit: Visit) -> None:
     assert page.tab.evaluate("window.broken") is None
 
 
-def test_a_growing_answer_looks_finished_and_nothing_jumps(visitor: BrowserContext, nono: Server) -> None:
-    tab = visitor.new_page()
-    socket = ScriptedSocket(tab)
-    page = ChatPage(tab, nono.address)
-    socket.take_over(page)
+def test_a_growing_answer_looks_finished_and_nothing_jumps(socket: ScriptedSocket, nono: Server) -> None:
+    tab = socket.tab
+    page = socket.take_over(ChatPage(tab, nono.address))
     tab.evaluate("""() => {
         window.shift = 0;
         new PerformanceObserver((list) => list.getEntries().forEach(({value}) => (window.shift += value)))
@@ -108,11 +106,9 @@ def test_a_growing_answer_looks_finished_and_nothing_jumps(visitor: BrowserConte
     assert tab.evaluate("window.shift") < 0.05
 
 
-def test_only_the_last_block_is_drawn_again(visitor: BrowserContext, nono: Server) -> None:
-    tab = visitor.new_page()
-    socket = ScriptedSocket(tab)
-    page = ChatPage(tab, nono.address)
-    socket.take_over(page)
+def test_only_the_last_block_is_drawn_again(socket: ScriptedSocket, nono: Server) -> None:
+    tab = socket.tab
+    page = socket.take_over(ChatPage(tab, nono.address))
     socket.start()
     socket.chunk("First.\n\nSecond")
     expect(page.transcript.locator("[data-state=streaming] .prose p")).to_have_text(["First.", "Second"])
@@ -157,10 +153,8 @@ def test_what_is_left_open_is_closed_while_it_grows(written: str, shown: str, vi
     assert closed == shown
 
 
-def test_the_answer_is_read_aloud_once_without_marks(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+def test_the_answer_is_read_aloud_once_without_marks(socket: ScriptedSocket, nono: Server) -> None:
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     socket.start()
     expect(page.tab.locator("#announcer")).to_have_text("Default Assistant is writing.")
     socket.chunk("Some **bo")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
@@ -14,15 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-def socket(visitor: BrowserContext) -> ScriptedSocket:
-    return ScriptedSocket(visitor.new_page())
-
-
-@pytest.fixture
 def page(socket: ScriptedSocket, nono: Server) -> ChatPage:
     """A chat with one message, which an operator opens."""
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     socket.start()
     socket.complete("An answer")
     socket.say("observer", present=True)

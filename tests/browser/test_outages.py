@@ -62,10 +62,8 @@ def test_messages_that_wait_go_in_their_order_and_the_pill_tells_of_it(
     assert told.index("Catching up (2)") < told.index("Back again") < told.index("Live")
 
 
-def test_a_refused_message_keeps_its_text_and_can_be_sent_again(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+def test_a_refused_message_keeps_its_text_and_can_be_sent_again(socket: ScriptedSocket, nono: Server) -> None:
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     page.expect_live()
     page.say("Once more")
     socket.expect_asked_for("message")

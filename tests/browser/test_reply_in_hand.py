@@ -1,7 +1,7 @@
 """What a visitor can do about a reply: stop it, ask for another, see what it was based on."""
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
@@ -12,15 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-def socket(visitor: BrowserContext) -> ScriptedSocket:
-    return ScriptedSocket(visitor.new_page())
-
-
-@pytest.fixture
 def page(socket: ScriptedSocket, nono: Server) -> ChatPage:
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
-    return page
+    return socket.take_over(ChatPage(socket.tab, nono.address))
 
 
 def test_send_becomes_stop_and_what_was_said_is_kept_and_marked(visit: Visit) -> None:

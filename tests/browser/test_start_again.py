@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
@@ -45,10 +45,8 @@ def turns(count: int, size: int = 10) -> list[dict[str, str]]:
     ]
 
 
-def test_an_expired_chat_goes_on_in_a_new_one(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+def test_an_expired_chat_goes_on_in_a_new_one(socket: ScriptedSocket, nono: Server) -> None:
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     name = page.user_id()
     socket.start()
     socket.complete("Hello **Sam**")
@@ -68,10 +66,8 @@ def test_an_expired_chat_goes_on_in_a_new_one(visitor: BrowserContext, nono: Ser
     assert page.history(name) == []  # nothing is said before the visitor sends it
 
 
-def test_where_nothing_was_said_there_is_nothing_to_tell(visitor: BrowserContext, nono: Server) -> None:
-    socket = ScriptedSocket(visitor.new_page())
-    page = ChatPage(socket.tab, nono.address)
-    socket.take_over(page)
+def test_where_nothing_was_said_there_is_nothing_to_tell(socket: ScriptedSocket, nono: Server) -> None:
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
     page.expect_live()
     socket.say("expired", epoch="")
 
