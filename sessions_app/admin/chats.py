@@ -27,7 +27,7 @@ manager = SessionManager()
 
 
 class ChatAdmin(ChatPages):
-    """Lists chats and shows one; chat_app/admin.py adds the transcript and registers it."""
+    """Lists chats and shows one; chat_app/admin adds the transcript and registers it."""
 
     actions: tuple[str, ...] = ("clear", "extend")
 
@@ -124,7 +124,8 @@ class ChatAdmin(ChatPages):
         if request.POST.get("confirmed") != "yes":
             sessions = [(session, time_left(session)) for session in selection.sessions()]
             if sessions:
-                return self.render(request, "confirm_extend", title=_("Are you sure?"), sessions=sessions)
+                lives = [(session.user_id, time_left(session)) for session in sessions]
+                return self.render(request, "confirm_extend", title=_("Are you sure?"), sessions=sessions, lives=lives)
         self._extend(request, selection)
         return None
 
