@@ -4,7 +4,7 @@ Styles come from classes (static/css/dashboard.css): the admin's Content Securit
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Literal
@@ -25,16 +25,6 @@ class Series:
     name: str
     style: str
     values: tuple[float | None, ...]
-
-    @property
-    def total(self) -> float:
-        """Returns the sum of what is known."""
-        return sum(value or 0 for value in self.values)
-
-    @property
-    def is_empty(self) -> bool:
-        """Tells whether there is nothing to draw."""
-        return all(value is None for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +62,7 @@ class Chart:
     @property
     def is_empty(self) -> bool:
         """Tells whether there is nothing to draw."""
-        if self.kind == "line":
-            return all(one.is_empty for one in self.series)
-        return not any(one.total for one in self.series)
+        return next(self.rows, None) is None
 
     @property
     def shapes(self) -> Iterator[Shape]:
@@ -162,8 +150,3 @@ def number(value: float) -> str:
     if value >= 10_000:
         return f"{value / 1000:.3g}k"
     return f"{value:,.0f}" if value == round(value) else f"{value:.2g}"
-
-
-def added_up(values: Sequence[float | None], size: int) -> tuple[float, ...]:
-    """Returns the sums of ``size`` neighbours each."""
-    return tuple(sum(value or 0 for value in values[at : at + size]) for at in range(0, len(values), size))
