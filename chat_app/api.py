@@ -69,7 +69,11 @@ def export_session(
     return HttpResponse(file.content, content_type=file.content_type, headers=disposition)
 
 
-@router.post("/chat", response={200: ChatReply, **problems(403, 413, 415, 429, 502)})
+@router.post(
+    "/chat",
+    response={200: ChatReply, **problems(403, 413, 415, 429, 502)},
+    openapi_extra={"responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}},
+)
 async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
     """Says something in a session and waits for the reply, or streams it as server-sent events."""
     visitor = visitor_of(request)
@@ -78,8 +82,8 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
         await database_sync_to_async(_disclose)(visitor, session, "Wrote in the chat as its visitor does.")
     if body.persona_name not in {None, session.persona}:
         session = await sessions.aupdate_session(session.user_id, persona=body.persona_name, epoch=session.epoch)
-    client_id = str(body.client_id) if body.client_id else ""
-    if request.accepts("text/event-stream") and not request.accepts("application/json"):
+    client_id = body.client_id or ""
+    if request.get_preferred_type(["application/json", "text/event-stream"]) == "text/event-stream":
         run = conversation.stream(session.user_id, visitor, body.message, client_id=client_id)
         return await _event_stream(run)
     answer = await conversation.ask(session.user_id, visitor, body.message, client_id=client_id)
@@ -121,7 +125,8 @@ async def _event_stream(run: AsyncGenerator[Frame, None]) -> StreamingHttpRespon
         async for frame in run:
             yield _event(frame)
 
-    return StreamingHttpResponse(events(), content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    kind = "text/event-stream; charset=utf-8"  # which is so anyway, but some clients take Latin-1 for granted
+    return StreamingHttpResponse(events(), content_type=kind, headers={"X-Accel-Buffering": "no"})
 
 
 def _event(frame: Frame) -> bytes:

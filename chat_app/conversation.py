@@ -23,7 +23,6 @@ from sessions_app.access import Visitor, may_see
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session, not_found
 
-MAX_MESSAGE: Final = 4000
 REPLY_DEADLINE: Final = 300
 """Seconds for which ``ask`` waits for a reply."""
 

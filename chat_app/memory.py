@@ -2,10 +2,10 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from django.conf import settings
 
@@ -14,6 +14,7 @@ from chat_app.safety import Level
 from chat_app.safety.briefing import briefed
 from chat_app.safety.levels import level_of
 from nono import doorbell, operations, store
+from nono.errors import InvalidRequest
 from nono.operations import Appended, Found
 from nono.store import Operation
 from nono.strict_json import text_of
@@ -22,6 +23,8 @@ from sessions_app.personas import Persona
 from sessions_app.session import Session, not_found
 
 Role = Literal["user", "assistant"]
+MAX_MESSAGE: Final = 4000
+"""Characters of a visitor's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,16 @@ class ChatMessage:
 
 
 def new_message(role: Role, content: str, *, id: str = "", metadata: dict[str, Any] | None = None) -> ChatMessage:
-    """Makes a message that is not stored yet and has no ``seq``."""
+    """Makes a message that is not stored yet and has no ``seq``.
+
+    Raises ``InvalidRequest`` for another role, and for a visitor's message without a word or over 4,000 characters.
+    """
+    if role not in get_args(Role):
+        raise InvalidRequest(f"role is {str(role)[:40]!r}; allowed are {' and '.join(get_args(Role))}.")
+    if role == "user" and not (content.strip() and len(content) <= MAX_MESSAGE):
+        raise InvalidRequest(
+            f"The message has {len(content)} characters; 1 to {MAX_MESSAGE} are allowed, not all spaces."
+        )
     return ChatMessage(role, content, datetime.now(UTC).isoformat(), metadata or {}, id=id or str(uuid.uuid4()))
 
 
@@ -112,7 +124,15 @@ class History:
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
         """Returns the messages, read."""
-        return tuple(ChatMessage.from_json(raw) for raw in self.raw_messages)
+        return tuple(self)
+
+    def __len__(self) -> int:
+        """Returns how many messages there are."""
+        return len(self.raw_messages)
+
+    def __iter__(self) -> Iterator[ChatMessage]:
+        """Reads the messages one by one, oldest first."""
+        return map(ChatMessage.from_json, self.raw_messages)
 
     def to_json(self) -> bytes:
         """Returns what the history call answers, with the stored JSON passed through unread."""
@@ -155,7 +175,7 @@ class ChatMemoryManager:
         """Is the awaitable twin of ``add_message``; with ``epoch`` only in that life of the name."""
         return await store.arun(self._add(user_id, epoch, new_message(role, content, id=id, metadata=metadata)))
 
-    def get_messages(self, user_id: str, *, after: int | None = None, limit: int | None = None) -> History:
+    def get_messages(self, user_id: str, limit: int | None = None, *, after: int | None = None) -> History:
         """Returns the newest messages, or those after a ``seq``, oldest first; raises ``SessionNotFound``."""
         return store.run(self._read(user_id, after, limit))
 

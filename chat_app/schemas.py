@@ -3,12 +3,13 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from chat_app.memory import MAX_MESSAGE
 from nono.danger import Danger
 from nono.errors import InvalidRequest
-from sessions_app.schemas import SessionListItem
+from nono.faults import fault_of, sentence_of
+from sessions_app.schemas import SessionDetail
 
 
 def _not_blank(text: str) -> str:
@@ -17,6 +18,16 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _uuid(text: str) -> str:
+    try:
+        UUID(text)
+    except ValueError:
+        raise ValueError("a client_id is a UUID, such as 1f0c2a54-5d3e-4a2b-9c41-7e3f5a6b8d90") from None
+    return text
+
+
+ClientId = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+"""Whoever made it compares it with what comes back, so it keeps the spelling in which it came."""
 Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE), AfterValidator(_not_blank)]
 
 
@@ -29,7 +40,7 @@ class MessageFrame(_Strict):
 
     type: Literal["message"] = "message"
     text: Text
-    client_id: Annotated[UUID, Field(strict=False)] | None = None
+    client_id: ClientId | None = None
 
 
 class ExtendFrame(_Strict):
@@ -66,13 +77,25 @@ _BY_TYPE: dict[str, type[ClientFrame]] = {
 }
 
 
+def _either_word(schema: dict[str, Any]) -> None:
+    """Says in the API's document that the text and the session each have two names, of which one is given."""
+    schema["properties"]["user_message"] = schema["properties"]["message"] | {"title": "User Message"}
+    schema["required"] = [name for name in schema["required"] if name != "message"]
+    schema["allOf"] = [
+        {"oneOf": [{"required": [name]} for name in names]}
+        for names in (("message", "user_message"), ("user_id", "session_id"))
+    ]
+
+
 class ChatRequest(_Strict):
     """The body of ``POST /api/chat``, in its own words or in the original's."""
+
+    model_config = ConfigDict(json_schema_extra=_either_word)
 
     user_id: str | None = None
     session_id: str | None = None
     message: Text = Field(validation_alias=AliasChoices("message", "user_message"))
-    client_id: Annotated[UUID, Field(strict=False)] | None = None
+    client_id: ClientId | None = None
     persona_name: str | None = Field(default=None, description="Who shall answer, in the original's word.")
 
 
@@ -86,13 +109,7 @@ def read_frame(content: Any) -> ClientFrame:
     try:
         return _BY_TYPE[kind].model_validate(content)
     except ValidationError as wrong:
-        raise InvalidRequest(sentence(wrong)) from None
-
-
-def sentence(wrong: ValidationError) -> str:
-    """Returns what is wrong with a body or frame, field by field, without repeating it at length."""
-    faults = [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in wrong.errors()[:5]]
-    return "; ".join(faults)[:500] + "."
+        raise InvalidRequest(sentence_of([fault_of(one) for one in wrong.errors()[:5]])) from None
 
 
 class ChatMessageItem(BaseModel):
@@ -119,7 +136,7 @@ class HistoryResponse(BaseModel):
 class ExportDocument(BaseModel):
     """A chat to keep."""
 
-    session: SessionListItem
+    session: SessionDetail
     exported_at: str
     messages: list[ChatMessageItem]
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import HttpError, ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from pydantic import BaseModel, Field
@@ -61,6 +61,16 @@ class Api(NinjaAPI):
                     if int(status) >= HTTPStatus.BAD_REQUEST:
                         answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
         return document
+
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
+        """Returns what the schemas found wrong, with the values, which Ninja leaves out, for the refusal to name."""
+        wrong = super().validation_error_from_error_contexts(error_contexts)
+        found = [one for context in error_contexts for one in context.pydantic_validation_error.errors()]
+        for told, one in zip(wrong.errors, found, strict=True):
+            told["input"] = one["input"]
+        return wrong
 
 
 api = Api(
@@ -130,7 +140,8 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
         length = int(request.headers.get("Content-Length") or 0)
         if length > strict_json.MAX_BODY_BYTES:
             raise TooLarge(f"The body has {length} bytes; at most {strict_json.MAX_BODY_BYTES} are allowed.")
-        if length and request.content_type != "application/json":
+        has_body = length or "Transfer-Encoding" in request.headers  # which goes without a length
+        if has_body and request.content_type != "application/json":
             raise UnsupportedMediaType(
                 f"The Content-Type is {str(request.content_type)[:60]!r}; the API takes application/json."
             )

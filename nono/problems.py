@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 
 from nono.errors import InvalidRequest, NonoError
+from nono.faults import fault_of, sentence_of
 from nono.strict_json import text_of
 
 CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout"}
@@ -57,12 +58,9 @@ def problem_of(error: NonoError, errors: list[dict[str, Any]] | None = None) -> 
 
 def invalid(errors: list[dict[str, Any]]) -> HttpResponse:
     """Returns the problem for a request whose fields are wrong: one sentence, and the fields one by one."""
-    faults = [
-        {"field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]), "message": one["msg"]}
-        for one in errors[:20]
-    ]
-    sentence = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
-    return problem_of(InvalidRequest(f"{sentence[:1000]}."), faults)
+    wrong = [fault_of(one) for one in errors[:20]]
+    listed = [{"field": fault.field, "message": fault.message} for fault in wrong]
+    return problem_of(InvalidRequest(sentence_of(wrong)), listed)
 
 
 def framework_problem(response: HttpResponseBase) -> HttpResponseBase:

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any, NoReturn
 
-from nono.errors import InvalidRequest, TooLarge
+from nono.errors import InvalidRequest, InvalidUserId, NonoError, TooLarge
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_FRAME_BYTES = 16 * 1024
@@ -31,7 +31,7 @@ def parse(data: str | bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int 
     except UnicodeDecodeError:
         raise InvalidRequest("The body is not valid UTF-8.") from None
     except UnicodeEncodeError:
-        raise InvalidRequest("The body contains a lone surrogate, which is not text.") from None
+        raise _no_text(value) from None
     except RecursionError:
         raise InvalidRequest(_too_deep(max_depth)) from None
     except ValueError as error:
@@ -44,13 +44,13 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def check_depth(value: Any, max_depth: int) -> None:
+def check_depth(value: Any, max_depth: int, what: str = "The body") -> None:
     """Raises ``InvalidRequest`` where ``value`` nests objects and arrays over ``max_depth`` levels."""
     layer, depth = [value], 0
     while layer := [inner for outer in layer for inner in _inside(outer)]:
         depth += 1
         if depth > max_depth:
-            raise InvalidRequest(_too_deep(max_depth))
+            raise InvalidRequest(_too_deep(max_depth, what))
 
 
 def _inside(value: Any) -> list[Any]:
@@ -61,8 +61,17 @@ def _inside(value: Any) -> list[Any]:
     return []
 
 
-def _too_deep(max_depth: int) -> str:
-    return f"The body nests deeper than {max_depth} levels."
+def _no_text(value: Any) -> NonoError:
+    """Returns the refusal of half a character; in a name it is the name that is wrong."""
+    names = [value.get(field) for field in ("user_id", "session_id")] if isinstance(value, dict) else []
+    for name in filter(None, names):
+        if any("\ud800" <= character <= "\udfff" for character in str(name)):
+            return InvalidUserId(f"The name {str(name)[:40]!a} contains a lone surrogate, which is not text.")
+    return InvalidRequest("The body contains a lone surrogate, which is not text.")
+
+
+def _too_deep(max_depth: int, what: str = "The body") -> str:
+    return f"{what} nests deeper than {max_depth} levels."
 
 
 def _finite(text: str) -> float:

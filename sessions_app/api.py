@@ -26,6 +26,7 @@ from sessions_app.schemas import (
     PersonaList,
     SessionCreateRequest,
     SessionCreateResponse,
+    SessionDetail,
     SessionList,
     SessionListItem,
     UndoRequest,
@@ -52,7 +53,8 @@ def create_session(request: HttpRequest, body: SessionCreateRequest) -> HttpResp
     """Creates a session under a name that is free."""
     user_id = clean_user_id(body.user_id)
     ratelimit.allow_new_session(address_of(request))
-    session = sessions.create_session(user_id, body.persona, body.metadata, owner=visitor_of(request).owner)
+    persona = personas.DEFAULT if body.persona is None else body.persona
+    session = sessions.create_session(user_id, persona, body.metadata, owner=visitor_of(request).owner)
     shown = {name: getattr(session, name) for name in SessionCreateResponse.model_fields}
     location = f"/api/session/{quote(session.user_id, safe='')}/history"
     return _json(shown, status=201, headers={"Location": location})
@@ -89,7 +91,7 @@ def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     )
 
 
-@router.post("/session/{name:user_id}/undo", response={200: SessionListItem, **problems(403, 409, 413, 415)})
+@router.post("/session/{name:user_id}/undo", response={200: SessionDetail, **problems(403, 409, 413, 415)})
 def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None = None) -> HttpResponse:
     """Brings a session back that was cleared within the last 10 s."""
     name = clean_user_id(user_id)
@@ -99,7 +101,7 @@ def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None =
     return _json(restored.to_dict())
 
 
-@router.post("/session/{name:user_id}/extend", response={200: SessionListItem, **problems(403, 413, 415)})
+@router.post("/session/{name:user_id}/extend", response={200: SessionDetail, **problems(403, 413, 415)})
 def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Sets the clock of a session back to its full time, up to its greatest age."""
     session = admitted(request, user_id)

@@ -1,7 +1,7 @@
 """The list of sessions: pages and filters."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,9 +30,17 @@ class SessionPage:
     count: int
     next: str | None
 
+    def __len__(self) -> int:
+        """Returns how many sessions are on this page."""
+        return len(self.sessions)
+
+    def __iter__(self) -> Iterator[Session]:
+        """Passes over the sessions of this page."""
+        return iter(self.sessions)
+
     def to_dict(self) -> dict[str, Any]:
         """Returns what ``GET /api/sessions`` answers."""
-        return {"sessions": [one.to_dict() for one in self.sessions], "count": self.count, "next": self.next}
+        return {"sessions": [one.to_item() for one in self.sessions], "count": self.count, "next": self.next}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from nono.store import Operation
 from nono.strict_json import check_depth, text_of
 from sessions_app import personas
 from sessions_app.listing import ListQuery, SessionPage
+from sessions_app.names import clean_user_id
 from sessions_app.session import Session, not_found
 from sessions_app.survey import survey
 
@@ -45,9 +46,10 @@ class SessionManager:
     ) -> Session:
         """Creates a session under a name that is free.
 
-        Raises ``SessionExists`` for a living name, ``UnknownPersona``, and ``InvalidRequest`` for metadata
-        over 4 KiB or 5 levels.
+        Raises ``InvalidUserId``, ``SessionExists`` for a living name, ``UnknownPersona``, and ``InvalidRequest`` for
+        metadata over 4 KiB or 5 levels.
         """
+        user_id = clean_user_id(user_id)
         now = datetime.now(UTC)
         fields = {
             "session_id": f"session_{user_id}_{int(now.timestamp())}",
@@ -62,7 +64,7 @@ class SessionManager:
         if outcome == "exists":
             raise SessionExists(f"A session named {user_id!r} is alive. Choose another name, or open that one.")
         counters.count("sessions", event="created")
-        doorbell.ring_list()
+        doorbell.ring(user_id)  # tabs may have been left open on an earlier life of the name
         return Session.from_row(row)
 
     def get_session(self, user_id: str) -> Session:
@@ -174,7 +176,7 @@ def _session_or_refuse(row: Row | None, user_id: str) -> Session:
 
 
 def _metadata_text(metadata: dict[str, Any]) -> str:
-    check_depth(metadata, MAX_METADATA_DEPTH)
+    check_depth(metadata, MAX_METADATA_DEPTH, "metadata")
     text = text_of(metadata)
     if len(text.encode()) > MAX_METADATA_BYTES:
         raise InvalidRequest(f"metadata has {len(text.encode())} bytes; at most {MAX_METADATA_BYTES} are allowed.")

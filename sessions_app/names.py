@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from nono.errors import InvalidUserId
+from nono.errors import InvalidUserId, SessionNotFound
 
 MAX_LENGTH = 64
 MAX_SPELT = 4 * MAX_LENGTH
@@ -14,6 +14,8 @@ RULE = (
     f"Allowed are 1 to {MAX_LENGTH} characters: letters, digits, emoji, single inner spaces and . _ - ' @ + ( ) , & !"
 )
 
+_SINGLE_EMOJI = frozenset("©®‼⁉™ℹ↔↕↖↗↘↙↩↪▪▫▶◀◻◼◽◾〰〽㊗㊙")
+"""Those that stand outside of the blocks that are emoji for the greater part."""
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _SESSION_ID = re.compile(r"session_(?P<user_id>.+)_\d+", re.DOTALL)
@@ -34,10 +36,15 @@ def clean_user_id(raw: str) -> str:
 
 
 def user_of_session_id(session_id: str) -> str:
-    """Returns the user_id inside ``session_<user_id>_<unix seconds>``, or raises ``InvalidUserId``."""
+    """Returns the user_id inside ``session_<user_id>_<unix seconds>``.
+
+    Raises ``SessionNotFound`` for what no session can have, and ``InvalidUserId`` where no name can be like that.
+    """
     match = _SESSION_ID.fullmatch(session_id)
     if match is None:
-        raise InvalidUserId(f"The session_id {session_id[:100]!r} is not session_<user_id>_<unix seconds>.")
+        raise SessionNotFound(
+            f"There is no session {session_id[:100]!r}: a session_id reads session_<user_id>_<unix seconds>."
+        )
     return clean_user_id(match["user_id"])
 
 
@@ -79,6 +86,8 @@ def _shapes_an_emoji(name: str, position: int) -> bool:
 def _is_emoji(character: str) -> bool:
     code = ord(character)
     if 0x1F3FB <= code <= 0x1F3FF:  # skin tones
+        return True
+    if character in _SINGLE_EMOJI:
         return True
     in_a_block = 0x2300 <= code <= 0x27BF or 0x2B00 <= code <= 0x2BFF or 0x1F000 <= code <= 0x1FAFF
     return in_a_block and unicodedata.category(character) == "So"

@@ -13,8 +13,8 @@ class SessionCreateRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     user_id: str = Field(examples=["John Doe"], description="The display name: 1 to 64 letters, digits, emoji …")
-    persona: str = Field(default=personas.DEFAULT, examples=["mental_health_nurse"])
-    metadata: dict[str, Any] = Field(default_factory=dict, description="At most 4 KiB and 5 levels.")
+    persona: str | None = Field(default=personas.DEFAULT, examples=["mental_health_nurse"])
+    metadata: dict[str, Any] | None = Field(default_factory=dict, description="At most 4 KiB and 5 levels.")
 
 
 class SessionCreateResponse(BaseModel):
@@ -36,6 +36,11 @@ class SessionListItem(BaseModel):
     last_activity: str
     message_count: int
     expires_at: str
+
+
+class SessionDetail(SessionListItem):
+    """One session with what was noted at its creation."""
+
     metadata: dict[str, Any]
 
 

@@ -45,7 +45,7 @@ class Selection:
         for session_id in self.session_ids:
             try:
                 names[session_id] = user_of_session_id(session_id)
-            except InvalidUserId:  # nobody has such a session, so it is as if it had ended
+            except (InvalidUserId, SessionNotFound):  # nobody has such a session, so it is as if it had ended
                 continue
         return names
 

@@ -49,6 +49,10 @@ class Session:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what a visitor may know of it."""
+        return {**self.to_item(), "metadata": self.metadata}
+
+    def to_item(self) -> dict[str, Any]:
+        """Returns what a list says of it."""
         return {
             "session_id": self.session_id,
             "user_id": self.user_id,
@@ -57,7 +61,6 @@ class Session:
             "last_activity": self.last_activity,
             "message_count": self.message_count,
             "expires_at": self.expires_at,
-            "metadata": self.metadata,
         }
 
     @classmethod

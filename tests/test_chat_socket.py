@@ -222,6 +222,18 @@ async def test_a_reply_that_runs_when_the_chat_is_cleared_never_comes_back(
     assert raw.llen("chat_history:Ann") == 0
 
 
+async def test_a_tab_hears_at_once_that_its_name_lives_again(
+    do: Do, sessions: SessionManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "BEAT", 3600)
+    async with chat("Ann") as tab:
+        first = (await tab.expect("welcome"))["epoch"]
+        await do(sessions.delete_session, "Ann")
+        await tab.expect("cleared")
+        await do(sessions.create_session, "Ann")
+        assert (await tab.expect("welcome"))["epoch"] != first
+
+
 async def test_a_chat_begun_anew_amid_a_reply_gets_its_own_reply_at_once(
     do: Do, sessions: SessionManager, raw: redis.Redis, voice: Dictated, monkeypatch: pytest.MonkeyPatch
 ) -> None:

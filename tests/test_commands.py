@@ -55,7 +55,8 @@ def test_list_as_json_is_what_the_api_answers_and_what_an_operator_may_know(
     three: redis.Redis, sessions: SessionManager
 ) -> None:
     listed = json.loads(manage("list_sessions", "--json"))
-    assert [(one.pop("safety"), one.pop("tabs")) for one in listed["sessions"]] == [("none", 0)] * 3
+    known = [(one.pop("safety"), one.pop("tabs"), one.pop("metadata")) for one in listed["sessions"]]
+    assert known == [("none", 0, {})] * 3
     assert listed == sessions.list_sessions_detailed().to_dict()
     assert "owner" not in listed["sessions"][0]
     assert "日本" in manage("list_sessions", "--json")

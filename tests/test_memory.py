@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import uuid
+from typing import Any
 
 import pytest
 import redis
@@ -10,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager, append_of, new_message
 from nono import store
-from nono.errors import SessionNotFound
+from nono.errors import InvalidRequest, SessionNotFound
 from sessions_app import personas
 from sessions_app.manager import SessionManager
 
@@ -34,6 +35,27 @@ def test_a_message_is_stored_as_json_at_the_end_of_the_list(memory: ChatMemoryMa
     assert (second["role"], second["content"], second["seq"]) == ("assistant", "hi", 2)
     assert raw.hget("session:Ann", "message_count") == "2"
     assert raw.ttl("session:Ann") == raw.ttl("chat_history:Ann") == raw.ttl("chat_sends:Ann") == 3600
+
+
+def test_a_history_is_gone_through_message_by_message(memory: ChatMemoryManager) -> None:
+    for text in ("one", "two", "three"):
+        memory.add_message("Ann", "user", text)
+    assert [message.content for message in memory.get_messages("Ann", 2)] == ["two", "three"]
+    assert len(memory.get_messages("Ann")) == 3
+
+
+@pytest.mark.parametrize(
+    ("role", "content", "sentence"),
+    [
+        ("system", "hello", "role is 'system'; allowed are user and assistant."),
+        ("user", "", "The message has 0 characters; 1 to 4000 are allowed"),
+        ("user", "x" * 4001, "The message has 4001 characters; 1 to 4000 are allowed"),
+    ],
+)
+def test_what_is_no_message_is_not_stored(memory: ChatMemoryManager, role: Any, content: str, sentence: str) -> None:
+    with pytest.raises(InvalidRequest, match=sentence):
+        memory.add_message("Ann", role, content)
+    assert len(memory.get_messages("Ann")) == 0
 
 
 def test_the_same_id_is_stored_once_and_answered_with_the_first(memory: ChatMemoryManager) -> None:

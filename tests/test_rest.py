@@ -31,6 +31,39 @@ def test_create_takes_the_default_persona_and_trims_the_name(post: Any) -> None:
     assert post(CREATE, {"user_id": "Bob"}).json()["persona"] == "default"
 
 
+def test_create_takes_null_for_what_may_be_left_out(post: Any) -> None:
+    answer = post(CREATE, {"user_id": "Ann", "persona": None, "metadata": None})
+    assert (answer.status_code, answer.json()["persona"]) == (201, "default")
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"user_id": 7}, "user_id is 7: Input should be a valid string."),
+        ({"user_id": "Ann", "persona": "pirate"}, 'no persona "pirate"'),
+        ({"user_id": "Ann", "metadata": [1, 2]}, "metadata is an array of 2: "),
+        ({"user_id": "Ann", "metadata": {"a": {"a": {"a": {"a": {"a": {}}}}}}}, "metadata nests deeper than 5 levels."),
+        ({}, "user_id: Field required."),
+        ([], "body is an array of 0: Input should be a JSON object."),
+    ],
+)
+def test_a_refusal_names_the_wrong_value(post: Any, body: Any, sentence: str) -> None:
+    assert sentence in post(CREATE, body).json()["detail"]
+
+
+def test_a_refusal_says_no_more_than_the_start_of_a_long_value(api: Client, post: Any, john: dict[str, Any]) -> None:
+    answer = post("/api/chat", {"user_id": "John Doe", "message": "x" * 4001}).json()
+    assert answer["detail"].startswith(f"message is '{'x' * 40}'… (4,001 characters): ")
+    assert answer["errors"][0]["field"] == "message"
+    assert "limit is '5000': " in api.get("/api/sessions?limit=5000").json()["detail"]
+
+
+def test_a_list_says_of_a_session_what_an_item_of_it_has(api: Client, john: dict[str, Any]) -> None:
+    (item,) = api.get("/api/sessions").json()["sessions"]
+    shown = "session_id user_id persona created_at last_activity message_count expires_at"
+    assert list(item) == shown.split()
+
+
 def test_create_answers_409_for_a_living_name(post: Any, john: dict[str, Any]) -> None:
     answer = post(CREATE, {"user_id": "John Doe"})
     assert (answer.status_code, answer.json()["code"]) == (409, "session_exists")
@@ -51,7 +84,7 @@ def test_create_answers_409_for_a_living_name(post: Any, john: dict[str, Any]) -
         ([], "invalid_request"),
         ("null", "invalid_request"),
         ("", "invalid_request"),
-        ('{"user_id": "\\ud800"}', "invalid_request"),
+        ('{"user_id": "\\ud800"}', "invalid_user_id"),
         ('{"user_id": NaN}', "invalid_request"),
         ('{"user_id": "Ann", "metadata": ' + '{"a":' * 3000 + "1" + "}" * 3001, "invalid_request"),
         (b"\xff\xfe", "invalid_request"),
@@ -198,6 +231,7 @@ async def test_chat_streams_the_same_run_as_events(raw: redis.Redis, transaction
     answer = await client.post(
         "/api/chat", body, content_type="application/json", headers={"accept": "text/event-stream"}
     )
+    assert answer["Content-Type"] == "text/event-stream; charset=utf-8"
     text = b"".join([piece async for piece in answer.streaming_content]).decode()  # type: ignore[attr-defined]
     events = [json.loads(block.partition("data: ")[2]) for block in text.split("\n\n") if block]
     kinds = [one["type"] for one in events]
@@ -209,11 +243,39 @@ async def test_chat_streams_the_same_run_as_events(raw: redis.Redis, transaction
 
 
 @pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "application/json"),
+        ("text/html", "application/json"),
+        ("text/event-stream, */*", "text/event-stream"),
+        ("text/event-stream;q=0.9, application/json;q=0.1", "text/event-stream"),
+        ("application/json, text/event-stream;q=0.5", "application/json"),
+    ],
+)
+async def test_chat_answers_in_the_kind_that_is_liked_best(
+    raw: redis.Redis, transactional_db: None, accept: str, kind: str
+) -> None:
+    client = AsyncClient()
+    await client.post(CREATE, {"user_id": "John Doe"}, content_type="application/json")
+    body = {"user_id": "John Doe", "message": "hello"}
+    answer = await client.post("/api/chat", body, content_type="application/json", headers={"accept": accept})
+    assert answer["Content-Type"].startswith(kind)
+    if answer.streaming:
+        assert [piece async for piece in answer.streaming_content]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("spelt", ["6A1F5A0E-0A7C-4F55-9D6F-1F2F3A4B5C6D", "6a1f5a0e0a7c4f559d6f1f2f3a4b5c6d"])
+def test_a_client_id_comes_back_as_it_was_spelt(post: Any, john: dict[str, Any], api: Client, spelt: str) -> None:
+    post("/api/chat", {"user_id": "John Doe", "message": "hello", "client_id": spelt})
+    assert api.get("/api/session/John%20Doe/history").json()["messages"][0]["id"] == spelt
+
+
+@pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({"user_id": "Nobody", "message": "hello"}, 404, "session_not_found"),
         ({"session_id": "session_John Doe_1", "message": "hello"}, 404, "session_not_found"),
-        ({"session_id": "nonsense", "message": "hello"}, 422, "invalid_user_id"),
+        ({"session_id": "nonsense", "message": "hello"}, 404, "session_not_found"),
         ({"message": "hello"}, 422, "invalid_request"),
         ({"user_id": "John Doe", "message": ""}, 422, "invalid_request"),
         ({"user_id": "John Doe", "message": "   "}, 422, "invalid_request"),

@@ -8,7 +8,7 @@ import redis
 from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager
-from nono.errors import InvalidRequest, SessionExists, SessionNotFound, UnknownPersona
+from nono.errors import InvalidRequest, InvalidUserId, SessionExists, SessionNotFound, UnknownPersona
 from sessions_app.listing import ListQuery
 from sessions_app.manager import SessionManager
 
@@ -45,6 +45,14 @@ def test_of_many_creates_at_once_exactly_one_wins(sessions: SessionManager) -> N
 
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         assert sum(pool.map(create, range(12))) == 1
+
+
+def test_the_rule_for_names_holds_for_programs_too(sessions: SessionManager) -> None:
+    assert sessions.create_session("  Jose\u0301 ").user_id == "Jos\u00e9"
+    for name in ("", "a/b", "*", "x" * 65):
+        with pytest.raises(InvalidUserId):
+            sessions.create_session(name)
+    assert sessions.list_active_sessions() == ["Jos\u00e9"]
 
 
 def test_create_refuses_an_unknown_persona_by_name(sessions: SessionManager) -> None:

@@ -68,8 +68,7 @@ class ChatConsumer(Observing):
             case PingFrame(), _:
                 self.deliver(frames.pong())
             case MessageFrame(text=text, client_id=client_id), Feed() as feed:
-                id = str(client_id) if client_id else ""
-                remembered = await conversation.receive(feed, self.visitor, text, client_id=id)
+                remembered = await conversation.receive(feed, self.visitor, text, client_id=client_id or "")
                 if remembered.duplicate:
                     self.deliver(frames.message(remembered.message, duplicate=True))
             case StopFrame(), Feed() as feed:

@@ -120,7 +120,7 @@ def test_half_a_character_is_refused_before_the_store_hears_of_it(
     raw: redis.Redis, db: None, cost: Cost, door: str
 ) -> None:
     answer = Browser().send(call_with(door, SURROGATE))
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_user_id")
     assert cost() == {}
 
 
