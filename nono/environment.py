@@ -95,7 +95,8 @@ class Environment(BaseSettings):
     LLM_BASE_URL: Annotated[str, AfterValidator(addresses.web_url)] | None = Field(
         None, description="an address such as http://127.0.0.1:11434/v1"
     )
-    LLM_MODEL: str | None = Field(None, description="the name of a model")
+    # Servers that have one model take any name; the others say that there is none of this one.
+    LLM_MODEL: str = Field("default", min_length=1, description="the name of a model")
     LLM_API_KEY: SecretStr | None = Field(None, description="a key")
     LLM_TIMEOUT: float = Field(60, gt=0, le=3600, description="seconds, more than 0 and at most 3600")
 
@@ -132,8 +133,6 @@ class Environment(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.LLM_BASE_URL and not self.LLM_MODEL:
-            raise ValueError("LLM_MODEL is not set: LLM_BASE_URL names an endpoint, so it must name a model.")
         if self.DATABASE_URL and self.DATABASE_URL.startswith("postgres") and not find_spec("psycopg"):
             raise ValueError(
                 "DATABASE_URL names PostgreSQL, which takes one package more: pip install 'psycopg[binary]'."

@@ -94,12 +94,10 @@ def test_the_value_of_a_secret_is_never_shown(name: str, value: str, monkeypatch
 
 def test_a_model_endpoint_needs_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLM_BASE_URL", "http://127.0.0.1:11434/v1/")
-
-    with pytest.raises(ConfigurationError, match="LLM_MODEL is not set"):
-        environment.read()
+    assert (environment.read().LLM_BASE_URL, environment.read().LLM_MODEL) == ("http://127.0.0.1:11434/v1", "default")
 
     monkeypatch.setenv("LLM_MODEL", "llama")
-    assert environment.read().LLM_BASE_URL == "http://127.0.0.1:11434/v1"
+    assert environment.read().LLM_MODEL == "llama"
 
 
 def test_postgresql_without_its_package_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
