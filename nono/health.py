@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from nono import operations, self_check, store
 from nono.errors import StoreUnavailable
@@ -46,6 +48,8 @@ View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 def health_with(model_answers: Callable[[], Awaitable[bool | None]]) -> View:
     """Returns the view; ``model_answers`` tells within 2 s whether the model does, None where there is none."""
 
+    @csrf_exempt  # so that a method that it does not take is told so
+    @require_safe
     async def health(_request: HttpRequest) -> HttpResponse:
         """Answers within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` where the store is away.
 
@@ -62,6 +66,8 @@ def health_with(model_answers: Callable[[], Awaitable[bool | None]]) -> View:
     return health
 
 
+@csrf_exempt
+@require_safe
 async def ready(_request: HttpRequest) -> HttpResponse:
     """Answers 200 while requests should be sent here, else 503."""
     return HttpResponse(status=200 if await _store_answers() else 503, headers={"Cache-Control": "no-store"})

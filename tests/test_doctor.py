@@ -307,3 +307,11 @@ def test_a_start_on_a_store_that_is_set_wrongly_warns_and_serves(tmp_path: Path)
         "Warning: Every chat is lost when the store stops (appendonly no, and no snapshots). "
         "Set appendonly yes and appendfsync always, if no acknowledged message may be lost.",
     ]
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_a_probe_that_would_change_something_is_told_that_it_cannot(api: Client, server: redis.Redis, path: str) -> None:
+    assert api.head(path).status_code == 200
+    strict = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    refused = strict.post(path)
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
