@@ -1,6 +1,5 @@
 """Who may see what: one predicate for REST, websocket and admin."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.core import signing
 
+from nono.fingerprint import fingerprint
 from sessions_app.session import Session, not_found
 
 COOKIE: Final = "nono_visitor"
@@ -66,4 +66,4 @@ def _owns(visitor: Visitor, session: Session) -> bool:
 
 
 def _owner(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()[:32]
+    return fingerprint(secret)
