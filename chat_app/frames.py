@@ -1,7 +1,6 @@
 """The frames that the server sends on a chat's socket (docs/protocol.md, "Websocket")."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +10,7 @@ from nono.errors import NonoError
 from nono.operations import Found
 from nono.strict_json import text_of
 from sessions_app.session import Session
+from sessions_app.times import now
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,6 @@ def error(refused: NonoError, client_id: str | None = None) -> Frame:
 def pong() -> Frame:
     """Returns the answer to a ping."""
     return _frame("pong", server_time=now())
-
-
-def now() -> str:
-    """Returns the server's time, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _frame(type: str, **fields: Any) -> Frame:

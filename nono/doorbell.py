@@ -1,12 +1,12 @@
 """Tells every process that something changed; it carries no content and may be lost.
 
 The channel layer is a doorbell, not a mailbox: what counts is in the store, and whoever hears the bell, or
-has not heard it for a while, reads there (chat_app/feed.py, sessions_app/consumers.py).
+has not heard it for a while, reads there (chat_app/feed.py, sessions_app/open_lists.py).
 """
 
 import asyncio
 import contextlib
-import hashlib
+import contextvars
 import logging
 import uuid
 from typing import Any
@@ -88,11 +88,34 @@ async def listen(group: str, channel: str) -> None:
         raise StoreUnavailable("The store cannot be reached. Please try again in a moment.") from error
 
 
+async def hear(group: str, rung: asyncio.Event) -> "asyncio.Task[None]":
+    """Listens to a group on behalf of the whole process, until the task is cancelled: each bell sets ``rung``.
+
+    A bell that every open socket heard for itself would wake thousands. Raises ``StoreUnavailable`` as ``listen``.
+    """
+    channel = await _layer().new_channel()
+    try:
+        await listen(group, channel)
+    except StoreUnavailable:
+        _layer().channels.pop(channel, None)
+        raise
+    return asyncio.get_running_loop().create_task(_hear(group, channel, rung), context=contextvars.Context())
+
+
 async def stop_listening(group: str, channel: str) -> None:
     """Takes a consumer's channel out of a group."""
     with contextlib.suppress(*_AWAY):
         async with asyncio.timeout(PATIENCE):
             await _layer().group_discard(group, channel)
+
+
+async def _hear(group: str, channel: str, rung: asyncio.Event) -> None:
+    try:
+        while True:
+            await _layer().receive(channel)
+            rung.set()
+    finally:
+        await stop_listening(group, channel)
 
 
 async def _send(group: str, event: dict[str, str]) -> None:

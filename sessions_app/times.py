@@ -1,8 +1,13 @@
-"""Times as people say them."""
+"""Times as people say them, and the server's own."""
 
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
+
+
+def now() -> str:
+    """Returns the server's time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def ago(timestamp: str) -> str:

@@ -20,7 +20,7 @@ from chat_app.consumers import chat as consumers
 from chat_app.consumers import observing
 from chat_app.memory import ChatMemoryManager
 from nono import doorbell, operations, store
-from sessions_app import consumers as list_consumers
+from sessions_app import open_lists
 from sessions_app.manager import SessionManager
 from tests.security.visitors import Browser
 from tests.sockets import Tab
@@ -210,7 +210,7 @@ async def test_who_is_staff_no_more_loses_the_chat_and_the_list(
     elsewhere: Elsewhere, ann: Browser, olga: Staff, monkeypatch: pytest.MonkeyPatch, loss: str
 ) -> None:
     monkeypatch.setattr(observing, "BEAT", 0.05)
-    monkeypatch.setattr(list_consumers, "BEAT", 0.05)
+    monkeypatch.setattr(open_lists, "BEAT", 0.05)
     # A tab cannot sign in again, so it is told no names that came before either.
     async with olga.tab("/ws/sessions") as names, ann.chat("Ann") as visitor:
         assert (await names.expect("sessions"))["count"] == 1

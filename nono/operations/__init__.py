@@ -28,7 +28,7 @@ from nono.operations.keys import (
     tabs_key,
     undo_keys,
 )
-from nono.operations.listing import members, page
+from nono.operations.listing import digests, members, page
 from nono.operations.messages import Appended, Found, Standing, append, glance, read
 from nono.operations.observers import Observed, observe
 from nono.operations.replies import Begun, begin, regenerate, say, stop, stops, yield_lease
@@ -65,6 +65,7 @@ __all__ = [
     "configuration",
     "count",
     "create",
+    "digests",
     "empty",
     "eternal",
     "fields_of",

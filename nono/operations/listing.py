@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nono.operations.keys import COUNTERS, SESSION_INDEX, SESSION_RECENCY
+from nono.operations.keys import COUNTERS, SESSION_INDEX, SESSION_RECENCY, owner_key
 from nono.operations.rows import Row, text_of
 from nono.store import Operation, command, script
 
@@ -34,6 +34,13 @@ def members(index: str, fields: Sequence[str], *, first: int = 0, count: int | N
     piece = () if count is None else ("LIMIT", first, count)
     words = ("SORT", index, "BY", "nosort", "DESC", *piece, "GET", "#", *gets)
     return command(*words, read=lambda flat: _table(flat, fields))
+
+
+def digests(owners: Sequence[str], fields: Sequence[str]) -> Operation[list[str]]:
+    """Reads of each owner's sessions a digest of the given fields, by which a list that did not move is told."""
+    return script(
+        "digests", [*map(owner_key, owners)], [*map(_pattern, fields)], lambda answer: [*map(text_of, answer)]
+    )
 
 
 def _pattern(field: str) -> str:

@@ -12,7 +12,7 @@ from chat_app import conversation, watch
 from chat_app.consumers import chat as consumers
 from chat_app.memory import ChatMemoryManager
 from nono import doorbell, operations
-from sessions_app import access
+from sessions_app import access, open_lists
 from sessions_app import consumers as list_consumers
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session
@@ -73,8 +73,8 @@ async def test_the_live_list_of_a_stranger_never_has_her_in_it(
     sessions: SessionManager,
     stranger: str,
 ) -> None:
-    monkeypatch.setattr(list_consumers, "GATHER", 0.01)
-    monkeypatch.setattr(list_consumers, "BEAT", 0.1)
+    monkeypatch.setattr(open_lists, "GATHER", 0.01)
+    monkeypatch.setattr(open_lists, "BEAT", 0.1)
     browser = Browser(await elsewhere(STRANGERS[stranger], ann, anns_session))
     async with browser.tab("/ws/sessions") as tab:
         assert await tab.next() == {"type": "sessions", "sessions": [], "count": 0}
@@ -168,15 +168,15 @@ async def test_a_cookie_header_that_is_none_opens_nothing(ann: Browser, elsewher
 # The controls.
 
 
-@pytest.mark.parametrize("path", ["/ws/chat/Ann", "/ws/sessions"])
-async def test_without_the_guard_a_socket_shows_her_words(
-    ann: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, path: str
+@pytest.mark.parametrize(("path", "hers"), [("/ws/chat/Ann", SECRET), ("/ws/sessions", '"user_id": "Ann"')])
+async def test_without_the_guard_a_socket_shows_what_is_hers(
+    ann: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, path: str, hers: str
 ) -> None:
     for module in (access, consumers, conversation):
         monkeypatch.setattr(module, "may_see", lambda *_: True)
     monkeypatch.setattr(list_consumers, "sees_everything", lambda _visitor: True)
     async with Browser().tab(path) as tab:
-        assert SECRET in json.dumps(await tab.next())
+        assert hers in json.dumps(await tab.next())
 
 
 @pytest.mark.parametrize(
