@@ -1,8 +1,8 @@
 """Daphne's HTTP with bounds on what one request, and all that wait for one, can make the process hold.
 
 Twisted waits for a request as long as bytes trickle in, and keeps a body of any size. Here a body over the bound is
-refused at its head or as soon as it grows past it, a request that takes too long is refused, and of many
-connections that wait the one that waits longest is closed.
+refused at its head or as soon as it grows past it, a request that takes too long is refused, of many connections
+that wait some are closed (bounded_waiting.py), and so are those that do not read their answers (bounded_reading.py).
 """
 
 import logging
@@ -13,6 +13,8 @@ from typing import Any, Final
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import HTTPChannel
 
+from nono.bounded_reading import unread
+from nono.bounded_waiting import waiting
 from nono.problems import problem
 from nono.strict_json import MAX_BODY_BYTES
 
@@ -20,9 +22,6 @@ logger = logging.getLogger(__name__)
 
 REQUEST_TIME: Final = 20.0
 """Seconds from the first byte of a request to its last."""
-
-MAX_WAITING: Final = 500
-"""Connections without a whole request: idle ones, and slow ones."""
 
 LINGER: Final = 2.0
 """Seconds for which what a refused client still sends is taken and thrown away, so that it can read the refusal."""
@@ -37,31 +36,6 @@ WORDS: Final = {
     500: ("internal_error", "Something went wrong on our side. The error is in the server's log."),
     503: ("unavailable", "This took too long. Please try again in a moment."),
 }
-
-
-class Waiting:
-    """The connections that wait for a request, the longest waiting first."""
-
-    def __init__(self) -> None:
-        self._channels: dict[BoundedChannel, None] = {}
-
-    def __len__(self) -> int:
-        return len(self._channels)
-
-    def add(self, channel: "BoundedChannel") -> None:
-        """Lets one more wait, at the price of the one that has waited longest."""
-        self._channels[channel] = None
-        if len(self._channels) > MAX_WAITING:
-            longest = next(iter(self._channels))
-            self.remove(longest)
-            longest.transport.loseConnection()
-
-    def remove(self, channel: "BoundedChannel") -> None:
-        """Forgets one that waits no more."""
-        self._channels.pop(channel, None)
-
-
-waiting = Waiting()
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne carries no types
@@ -101,6 +75,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
     def __init__(self) -> None:
         super().__init__()
         self.refused = False
+        self.sent = 0
         self._thrown_away = 0
         self._address = b""
         self._clock: Any = None
@@ -150,16 +125,37 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         waiting.remove(self)
         super().allContentReceived()
 
+    def write(self, data: bytes) -> None:
+        """Sends a part of an answer."""
+        self.sent += len(data)
+        super().write(data)
+        unread.grows(self, len(data))
+
+    def writeSequence(self, iovec: list[bytes]) -> None:  # noqa: N802
+        """Sends parts of an answer."""
+        size = sum(map(len, iovec))
+        self.sent += size
+        super().writeSequence(iovec)
+        unread.grows(self, size)
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Hears that the client reads slower than it is sent to."""
+        unread.add(self)
+        super().pauseProducing()
+
     def requestDone(self, request: BoundedRequest) -> None:  # noqa: N802
-        """Waits for the next request, unless the connection ends with this one."""
+        """Waits for the next request, unless the connection ends with this one and with its last byte."""
         if self.persistent:
             waiting.add(self)
+        else:
+            unread.add(self)
         super().requestDone(request)
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         """Forgets the connection."""
         self._stop_clock()
         waiting.remove(self)
+        unread.remove(self)
         if self._linger is not None and self._linger.active():
             self._linger.cancel()
         super().connectionLost(reason)

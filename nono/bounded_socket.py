@@ -27,6 +27,7 @@ FRAMES_A_SECOND: Final = 200
 MAX_EARLY: Final = 64 * 1024
 """Bytes that a client may send before it is let in: its handshake, and what it could not wait to say."""
 
+TOO_BIG: Final = 1009
 TOO_SLOW: Final = 4408
 FLOOD: Final = 4429
 
@@ -125,8 +126,16 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carri
         if not self.muted and self.application_queue.qsize() > MAX_UNHEARD:
             self._shut(FLOOD)
 
+    def _max_message_size_exceeded(self, size: int, bound: int, reason: str) -> None:  # noqa: ARG002  Autobahn's
+        """Says why it closes, where Autobahn would drop the connection without a word."""
+        self.sendCloseFrame(code=TOO_BIG, reasonUtf8=f"at most {bound} bytes".encode(), isReply=False)
+        self._hear_no_more()
+
     def _shut(self, code: int) -> None:
         """Closes, and hears nothing more: neither what comes nor what came already."""
         self.serverClose(code)
+        self._hear_no_more()
+
+    def _hear_no_more(self) -> None:
         self.is_heard = False
         self.data = b""

@@ -16,7 +16,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from nono import bounded_http
-from nono.bounded_http import MAX_WAITING, REQUEST_TIME, BoundedChannel
+from nono.bounded_http import REQUEST_TIME, BoundedChannel
+from nono.bounded_waiting import MAX_WAITING, waiting
 from nono.strict_json import MAX_BODY_BYTES
 from tests.faults.silent_client import Memory
 from tests.server import Server
@@ -50,9 +51,9 @@ class Growth:
         return self._memory.peak() - self._before
 
 
-def line_to(server: Server) -> socket.socket:
+def line_to(server: Server, come_from: str = "127.0.0.1") -> socket.socket:
     parts = urlsplit(server.address)
-    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=15)
+    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=15, source_address=(come_from, 0))
 
 
 def heard(line: socket.socket) -> bytes:
@@ -187,7 +188,7 @@ def slow_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowLine]:
     monkeypatch.setattr("daphne.http_protocol.WebRequest.__init__", _without_server)
     line = SlowLine()
     yield line
-    bounded_http.waiting.remove(line.channel)
+    waiting.remove(line.channel)
 
 
 def _without_server(request: Any, *arguments: Any, **keywords: Any) -> None:
@@ -281,8 +282,8 @@ TEXT, BINARY, CONTINUED, PING = 1, 2, 0, 9
         (RawSocket.frame(TEXT, b'{"type":"ping"}'), 50 * MIB, {4429}),
         (RawSocket.frame(BINARY, b"x" * 100), 50 * MIB, {4429, 4400}),
         (RawSocket.frame(TEXT, b"\xff" * 100), 50 * MIB, {None}),
-        (RawSocket.frame(TEXT, b"x" * MIB), GIGABYTE, {None}),
-        (RawSocket.frame(TEXT, b"x" * 16, length=2**62), 50 * MIB, {None}),
+        (RawSocket.frame(TEXT, b"x" * MIB), GIGABYTE, {1009}),
+        (RawSocket.frame(TEXT, b"x" * 16, length=2**62), 50 * MIB, {1009}),
     ],
     ids=["pings", "pongs", "fragments", "empty", "messages", "binary", "no UTF-8", "large", "endless"],
 )
@@ -302,6 +303,13 @@ def test_a_flood_of_frames_ends_the_connection_and_costs_no_memory(
     since = time.monotonic()
     assert status_of(ask(nono, head("/ready", "Connection: close", method="GET"))) == 200
     assert time.monotonic() - since < 1
+
+
+def test_a_socket_that_says_too_much_at_once_is_told_why_it_is_closed(nono: Server) -> None:
+    client = RawSocket(nono)
+    with client.line:
+        client.line.sendall(RawSocket.frame(TEXT, b'{"text":"%b"}' % (b"\\ud83d\\ude00" * 4000)))
+        assert client.closed_with() == 1009
 
 
 def test_a_socket_that_pings_and_does_not_read_the_answers_is_closed(nono: Server) -> None:
