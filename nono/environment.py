@@ -116,6 +116,9 @@ class Environment(BaseSettings):
         PROJECT / "var", description="the path of a folder"
     )
     NONO_RATE_LIMITS: bool = Field(True, description="on or off")
+    NONO_SOCKETS_PER_ADDRESS: int = Field(
+        100, ge=2, le=100_000, description="a whole number of sockets from 2 to 100000"
+    )
     NONO_ACCESS: Literal["shared", "private"] = Field("private", description="shared or private")
     NONO_HELPLINE_COUNTRY: str | None = Field(
         None, pattern=r"^[A-Z]{2}$", description="a country's two capital letters (ISO 3166), such as GB"

@@ -15,14 +15,12 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from nono import operations, store
+from nono import counters, operations, store
 from nono.errors import StoreUnavailable, TooManySockets
 
 logger = logging.getLogger(__name__)
 
 PER_SESSION: Final = 20
-PER_ADDRESS: Final = 100
-"""Two for each tab of the page: its chat and the list."""
 
 COME_BACK: Final = 10
 """Seconds that somebody refused is asked to wait."""
@@ -45,15 +43,17 @@ class Places:
         self._keys: list[str] = []
 
     async def take_at_address(self, address: str) -> None:
-        """Raises ``TooManySockets`` where 100 sockets of this address are open."""
+        """Raises ``TooManySockets`` where NONO_SOCKETS_PER_ADDRESS of this address are open: two for each tab."""
         if settings.NONO_RATE_LIMITS:
-            sentence = f"More than {PER_ADDRESS} connections are open from your address. Please close some tabs."
-            await self._take(operations.places_key(address), PER_ADDRESS, sentence)
+            limit = settings.NONO_SOCKETS_PER_ADDRESS
+            sentence = f"More than {limit} connections are open from your address. Please close some tabs."
+            await self._take("sockets of an address", operations.places_key(address), limit, sentence)
 
     async def take_in_session(self, user_id: str) -> None:
         """Raises ``TooManySockets`` where 20 tabs have this session open; they are counted without limits, too."""
         sentence = f"This chat is open in more than {PER_SESSION} places. Please close some of its tabs."
-        await self._take(operations.tabs_key(user_id), PER_SESSION if settings.NONO_RATE_LIMITS else 0, sentence)
+        limit = PER_SESSION if settings.NONO_RATE_LIMITS else 0
+        await self._take("sockets of a chat", operations.tabs_key(user_id), limit, sentence)
 
     async def leave(self) -> None:
         """Gives all places back; while the store is away their clock does it."""
@@ -67,8 +67,9 @@ class Places:
         """Returns what is held, as ``operations.keep_places`` takes it."""
         return [(key, self._socket) for key in self._keys]
 
-    async def _take(self, key: str, limit: int, sentence: str) -> None:
+    async def _take(self, policy: str, key: str, limit: int, sentence: str) -> None:
         if not await store.arun(operations.take_place(key, self._socket, limit)):
+            counters.count("limits_hit", policy=policy)
             raise TooManySockets(sentence, retry_after=COME_BACK)
         self._keys.append(key)
         _keep(self)

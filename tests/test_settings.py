@@ -46,6 +46,9 @@ def test_without_any_setting_the_documented_defaults_hold() -> None:
         ("NONO_HISTORY_LIMIT", "0", "a whole number of messages from 2"),
         ("NONO_PERSONAS", "/nowhere/personas.toml", "the path of a personas file that exists"),
         ("NONO_RATE_LIMITS", "some", "on or off"),
+        ("NONO_SOCKETS_PER_ADDRESS", "1", "a whole number of sockets from 2 to 100000"),
+        ("NONO_SOCKETS_PER_ADDRESS", "many", "a whole number of sockets from 2 to 100000"),
+        ("NONO_SOCKETS_PER_ADDRESS", "100001", "a whole number of sockets from 2 to 100000"),
         ("NONO_ACCESS", "open", "shared or private"),
         ("NONO_HELPLINE_COUNTRY", "England", "a country's two capital letters"),
         ("NONO_TRUSTED_PROXIES", "-1", "a whole number from 0 to 16"),
@@ -92,7 +95,7 @@ def test_the_value_of_a_secret_is_never_shown(name: str, value: str, monkeypatch
     assert "hunter2" not in f"{refused.value!r} {refused.value.__cause__!r}"
 
 
-def test_a_model_endpoint_needs_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_of_one_model_needs_no_name_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLM_BASE_URL", "http://127.0.0.1:11434/v1/")
     assert (environment.read().LLM_BASE_URL, environment.read().LLM_MODEL) == ("http://127.0.0.1:11434/v1", "default")
 

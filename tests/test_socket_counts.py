@@ -60,16 +60,17 @@ async def test_without_its_limit_the_chat_takes_more(monkeypatch: pytest.MonkeyP
 
 
 async def test_an_address_has_a_hundred_sockets_and_another_one_has_its_own(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Any,
 ) -> None:
     settings.NONO_TRUSTED_PROXIES = 1
-    assert places.PER_ADDRESS == 100
-    monkeypatch.setattr(places, "PER_ADDRESS", 3)
+    assert settings.NONO_SOCKETS_PER_ADDRESS == 100
+    settings.NONO_SOCKETS_PER_ADDRESS = 3
     async with AsyncExitStack() as stack:
         for _ in range(3):
             await (await stack.enter_async_context(from_address("2001:db8::1"))).expect("sessions")
         async with from_address("2001:db8::2") as neighbour:
             assert await neighbour.closed_with() == 4409
+        assert neighbour.seen[-1]["message"].startswith("More than 3 connections are open from your address.")
         async with from_address("192.0.2.7") as another:
             await another.expect("sessions")
 
