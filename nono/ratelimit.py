@@ -1,6 +1,5 @@
 """How often, by name: each policy is a function with its number beside it."""
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -47,6 +46,8 @@ class Policy:
 
 MESSAGES = Policy("messages", 30, MINUTE, 10, "That is more than 30 messages a minute in this chat.")
 NEW_SESSIONS = Policy("sessions", 60, HOUR, 20, "That is more than 60 new sessions an hour from your address.")
+CLEARS = Policy("clears", 600, HOUR, 300, "That is more than 600 cleared chats an hour from your address.")
+"""Clearing all of one's chats is 300 at once, five hours of beginning new ones."""
 
 LOGINS = Policy("logins", 60, HOUR, 10, "That is more than 60 attempts to sign in an hour.")
 
@@ -62,6 +63,12 @@ def allow_new_session(address: str) -> None:
     """Raises ``RateLimited`` over 60 new sessions an hour (20 at once) from one address."""
     if settings.NONO_RATE_LIMITS:
         NEW_SESSIONS.check(store.run(NEW_SESSIONS.operation(address)))
+
+
+def allow_clear(address: str) -> None:
+    """Raises ``RateLimited`` over 600 clears an hour (300 at once) from one address."""
+    if settings.NONO_RATE_LIMITS:
+        CLEARS.check(store.run(CLEARS.operation(address)))
 
 
 async def allow_message(session_id: str) -> None:

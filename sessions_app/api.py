@@ -28,7 +28,6 @@ from sessions_app.schemas import (
     SessionCreateResponse,
     SessionDetail,
     SessionList,
-    SessionListItem,
     UndoRequest,
 )
 from sessions_app.session import Session
@@ -75,9 +74,10 @@ def list_sessions(
     return _json(sessions.list_sessions_detailed(query).to_dict())
 
 
-@router.delete("/session/{name:user_id}/clear", response={200: ClearResponse, **problems(403, 413, 415)})
+@router.delete("/session/{name:user_id}/clear", response={200: ClearResponse, **problems(403, 413, 415, 429)})
 def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Takes a session and its history away; for 10 s it can be brought back."""
+    ratelimit.allow_clear(address_of(request))
     session = admitted(request, user_id)
     cleared = sessions.delete_session(session.user_id, epoch=session.epoch)
     trail.note(visitor_of(request), session, "Cleared as its visitor does.", ended=True)

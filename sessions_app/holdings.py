@@ -83,6 +83,7 @@ def _keys_around(visitor: Visitor, address: str) -> tuple[str, ...]:
         operations.owner_key(visitor.owner),
         operations.places_key(address),
         ratelimit.NEW_SESSIONS.key(address),
+        ratelimit.CLEARS.key(address),
     )
 
 

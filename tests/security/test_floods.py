@@ -1,6 +1,7 @@
 """Floods meet named limits that REST and sockets share, and replies that never end are capped."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django.fixtures import Settings
 from nono import ratelimit, socket
 from sessions_app.manager import SessionManager
 from tests.security.conftest import Elsewhere
+from tests.security.test_store_away import trouble
 from tests.security.visitors import Browser, Call
 
 SAY = Call("POST", "/api/chat", {"user_id": "Ann", "message": "hello"})
@@ -121,7 +123,75 @@ def test_refused_creations_cost_units_too(ann_has_a_chat: Browser) -> None:
     assert [ann_has_a_chat.send(call).status_code for call in taken][-1] == 429
 
 
+@pytest.fixture
+def few_clears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred are as good as five, and take longer."""
+    monkeypatch.setattr(ratelimit, "CLEARS", replace(ratelimit.CLEARS, burst=5))
+
+
+def clear(name: str) -> Call:
+    return Call("DELETE", f"/api/session/{name}/clear")
+
+
+def test_a_flood_of_clears_is_refused_whoever_the_visitor_is(
+    raw: redis.Redis, few_clears: None, sessions: SessionManager, db: None
+) -> None:
+    answers = []
+    for number in range(8):
+        browser = Browser()
+        browser.create(f"n{number}")
+        answers.append(browser.send(clear(f"n{number}")))
+    assert [one.status_code for one in answers] == [200] * 5 + [429] * 3
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 6
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert sorted(sessions.list_active_sessions()) == ["n5", "n6", "n7"]
+
+
+def test_clearing_and_bringing_back_by_turns_is_a_flood_too(ann_has_a_chat: Browser, few_clears: None) -> None:
+    statuses = []
+    for _ in range(7):
+        statuses.append(ann_has_a_chat.send(clear("Ann")).status_code)
+        ann_has_a_chat.send(Call("POST", "/api/session/Ann/undo"))
+    assert statuses == [200] * 5 + [429] * 2
+
+
+def test_clears_of_what_does_not_exist_cost_units_too(ann_has_a_chat: Browser, few_clears: None) -> None:
+    assert [ann_has_a_chat.send(clear("Nobody")).status_code for _ in range(7)] == [404] * 5 + [429] * 2
+
+
+def test_who_has_many_chats_clears_them_all_at_once(
+    ann_has_a_chat: Browser, sessions: SessionManager, raw: redis.Redis
+) -> None:
+    # More than an address may begin in the hours for which chats can be kept without a word.
+    assert ratelimit.CLEARS.burst >= 4 * ratelimit.NEW_SESSIONS.units
+    owner = sessions.get_session("Ann").owner
+    for number in range(ratelimit.CLEARS.burst - 1):
+        sessions.create_session(f"n{number}", owner=owner)
+    names = sessions.list_active_sessions()
+    assert {ann_has_a_chat.send(clear(name)).status_code for name in names} == {200}
+    assert sessions.list_active_sessions() == []
+
+
+def test_where_the_limit_of_clears_cannot_be_asked_nothing_is_cleared(
+    ann_has_a_chat: Browser, monkeypatch: pytest.MonkeyPatch, sessions: SessionManager
+) -> None:
+    trouble(monkeypatch, "down", only="limit:")
+    answer = ann_has_a_chat.send(clear("Ann"))
+    monkeypatch.undo()
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert sessions.list_active_sessions() == ["Ann"]
+
+
 # The controls.
+
+
+def test_without_the_limit_a_flood_of_clears_goes_through(
+    ann_has_a_chat: Browser, few_clears: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ratelimit, "allow_clear", lambda *_: None)
+    for _ in range(8):
+        assert ann_has_a_chat.send(clear("Ann")).status_code == 200
+        assert ann_has_a_chat.send(Call("POST", "/api/session/Ann/undo")).status_code == 200
 
 
 def test_without_the_limit_a_flood_of_messages_goes_through(
