@@ -19,9 +19,10 @@ BURST = ratelimit.MESSAGES.burst
 
 
 @pytest.fixture(autouse=True)
-def limited(settings: Settings) -> None:
-    """The limits that an installation has unless it says otherwise."""
+def limited(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits that an installation has, but that a busy machine gives no unit back while a test floods."""
     settings.NONO_RATE_LIMITS = True
+    monkeypatch.setattr(ratelimit, "MESSAGES", replace(ratelimit.MESSAGES, seconds=600))
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ async def test_no_door_lets_more_through_than_another(
             unused.close()
     await asyncio.gather(*deeds[door])
     said = [one for one in raw.lrange("chat_history:Ann", 0, -1) if '"role":"user"' in one]
-    assert BURST <= len(said) <= BURST + 1  # a unit comes back every two seconds
+    assert len(said) == BURST
 
 
 def test_a_flood_of_new_sessions_is_refused_whoever_the_visitor_is(raw: redis.Redis, db: None) -> None:
