@@ -10,6 +10,7 @@ const TOO_DEEP = /^[ \t]*(?:(?:>[ \t]?){21}|(?:(?:[-+*]|\d{1,9}[.)])[ \t]+){11})
 const sanitised = sanitiser({
   ALLOWED_TAGS: "a b blockquote br code del em h4 hr li ol p pre strong table tbody td th thead tr ul".split(" "),
   ALLOWED_ATTR: ["align", "class", "href", "start", "title"],
+  ADD_URI_SAFE_ATTR: ["align", "start"], // which hold no address, so the rule for addresses is not theirs
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
@@ -22,9 +23,9 @@ const marked = new Marked({
     html: ({ text, block }) => (block ? `<p>${escaped(text.trim()).replaceAll("\n", "<br>")}</p>` : escaped(text)),
     image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-    // The page has headings of its own above; how deep an answer's are says their look no more than their order.
-    heading({ tokens }) {
-      return `<h4>${this.parser.parseInline(tokens)}</h4>`;
+    // The page has headings of its own above; how deep an answer's are says their look.
+    heading({ tokens, depth }) {
+      return `<h4 class="depth-${depth}">${this.parser.parseInline(tokens)}</h4>`;
     },
   },
 });
@@ -69,6 +70,7 @@ export function plain(text) {
 function framed(fragment, growing) {
   fragment.querySelectorAll("a").forEach(lead);
   fragment.querySelectorAll("table").forEach(makeRoom);
+  for (const item of fragment.querySelectorAll("li")) item.classList.toggle("task", /^\s*[☑☐] /.test(item.textContent));
   for (const pre of fragment.querySelectorAll("pre")) frame(pre, growing);
   return fragment;
 }

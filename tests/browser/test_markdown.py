@@ -1,7 +1,7 @@
 """Answers are Markdown: shown as meant, harmless whatever they say, calm while they grow, easy to copy."""
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Route, expect
+from playwright.sync_api import BrowserContext, CDPSession, Locator, Route, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
@@ -11,13 +11,17 @@ from tests.server import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
-ANSWER = """## A heading
+ANSWER = """# The title
+
+## A heading
 
 Some **bold** and `code`, a [link](https://example.org/x).
 
 | a | b |
-| - | - |
+| - | -: |
 | 1 | 2 |
+
+3. third
 
 ```python
 print("<b>")
@@ -48,16 +52,25 @@ def test_an_answer_is_shown_as_meant(visit: Visit) -> None:
     page = answered(visit, ANSWER)
     answer = page.transcript.locator(".prose").last
 
-    expect(answer.get_by_role("heading", name="A heading")).to_be_visible()
+    expect(answer.get_by_role("heading", level=4)).to_have_text(["The title", "A heading"])
+    assert larger(answer.get_by_text("The title"), than=answer.get_by_text("A heading"))
     expect(answer.locator("strong")).to_have_text("bold")
     expect(answer.locator("p code")).to_have_text("code")
     expect(answer.get_by_role("cell")).to_have_text(["1", "2"])
+    expect(answer.get_by_role("cell", name="2")).to_have_css("text-align", "end")
+    expect(answer.locator("ol")).to_have_attribute("start", "3")
+    expect(answer.get_by_text("☑ done")).to_have_css("list-style-type", "none")
     expect(answer.locator("pre code")).to_have_text('print("<b>")')
     expect(answer.locator(".code-language")).to_have_text("python")
     link = answer.get_by_role("link", name="link")
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(link).to_have_attribute("target", "_blank")
     expect(link).to_have_attribute("href", "https://example.org/x")
+
+
+def larger(one: Locator, *, than: Locator) -> bool:
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    return bool(one.evaluate(size) > than.evaluate(size))
 
 
 def test_what_the_visitor_writes_stays_as_written(visit: Visit) -> None:
