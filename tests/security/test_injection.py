@@ -66,7 +66,7 @@ def test_metadata_is_stored_as_it_was_written(ann: Browser, raw: redis.Redis, sp
     told = {SPELLS[spell]: {"deep": [SPELLS[spell]]}, "session_id": "x", "owner": "x", "expires_at": 0, "epoch": "x"}
     created = ann.create("Meta", metadata=told)
     listed = ann.send(Call("GET", "/api/sessions?q=Meta")).json()["sessions"][0]
-    assert listed["metadata"] == told
+    assert ann.send(Call("POST", "/api/session/Meta/extend")).json()["metadata"] == told
     assert listed["session_id"] == created["session_id"]
     assert not planted(raw)
 
