@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_app.memory import ChatMessage, ContextWindow, Role
-from chat_app.responders.offline import OfflineResponder, care, reading, reply
+from chat_app.responders.offline import OfflineResponder, reading, reply
 from chat_app.responders.offline.phrases import definite, detail
 from chat_app.responders.offline.reflection import reflect
+from chat_app.safety import assess
+from chat_app.safety.fixed_texts import fixed_text
 from sessions_app import personas
 from sessions_app.personas import Persona
 
@@ -43,7 +45,9 @@ class Talk:
 
     def _append(self, role: Role, content: str) -> None:
         seq = len(self.messages) + 1
-        self.messages.append(ChatMessage(role, content, "2026-11-22T12:00:00+00:00", seq=seq))
+        level = assess(content).level if role == "user" else "none"
+        metadata = {"safety": level} if level != "none" else {}
+        self.messages.append(ChatMessage(role, content, "2026-11-22T12:00:00+00:00", metadata, seq=seq))
 
 
 def talk(key: str, *texts: str) -> Talk:
@@ -350,53 +354,71 @@ CRIES = [
     "I just want to end it all",
     "sometimes I think about suicide",
     "I wish I was dead",
-    "everyone would be better off without me",
     "I feel like hurting myself",
-    "I feel suicidal.",
     "hi. nobody likes me, and I really want to kill myself. what should i do?",
-    "quiero morir",
-    "ICH WILL STERBEN",
 ]
-NO_CRIES = [
-    "I don't want to die",
-    "this homework is killing me",
-    "how do I kill the process",
-    "I nearly died laughing",
-    "I want to die of embarrassment",
-    "I don't want to live in Leeds",
-    "my character wants to find his brother",
-    "the battery is dead",
-    "I hurt my knee",
-]
+PILLS = "I took all the pills an hour ago"
+FRIEND = "My friend says he wants to die"
+CONCERN = "I can't go on any more"
 
 
 class TestACryForHelp:
-    @pytest.mark.parametrize("text", CRIES)
+    @pytest.mark.parametrize("text", [*CRIES, "everyone would be better off without me", FRIEND, CONCERN])
     def test_is_answered_with_care_by_every_persona(self, key: str, text: str) -> None:
         answer = talk(key, "hi", text).replies[-1]
-        for part in ("I am a program", "emergency services", "someone close", "findahelpline.com"):
-            assert part in answer
+        for part in ("I am a program", "emergency number", "findahelpline.com"):
+            assert answer.count(part) == 1
+        assert answer.endswith(("?", "whatever the answer is."))
 
-    @pytest.mark.parametrize("text", NO_CRIES)
-    def test_is_not_heard_in_idioms(self, text: str) -> None:
-        assert not care.is_cry(reading.plain(text))
+    @pytest.mark.parametrize("text", [*CRIES, PILLS, FRIEND, CONCERN])
+    def test_is_one_text_without_the_disclosure_which_comes_with_the_script(self, key: str, text: str) -> None:
+        conversation = talk(key, text, "ok", "the moon is far away tonight")
+        disclosure = conversation.persona.offline.disclosure.source
+        assert [disclosure in answer for answer in conversation.replies] == [False, False, True]
+        assert [answer.count("findahelpline.com") for answer in conversation.replies[:2]] == [1, 1]
 
-    def test_comes_before_everything_else_even_the_disclosure(self, key: str) -> None:
-        conversation = talk(key, "I want to die")
-        assert conversation.replies[0].startswith("That sounds very heavy")
-        assert conversation.replies[0].endswith(conversation.persona.offline.disclosure.source)
+    @pytest.mark.parametrize("text", ["this homework is killing me", "I don't want to die", "I nearly died laughing"])
+    def test_is_not_heard_in_idioms(self, key: str, text: str) -> None:
+        assert "emergency number" not in talk(key, "hi", text).replies[-1]
+
+    def test_gets_the_fixed_text_alone_where_it_is_happening(self, key: str) -> None:
+        conversation = talk(key, "hi", PILLS, "I feel dizzy")
+        assert conversation.replies[1] == fixed_text("imminent", "en")
+        assert conversation.replies[2] == fixed_text("after", "en")
+
+    def test_about_somebody_else_is_answered_about_them(self, key: str) -> None:
+        conversation = talk(key, FRIEND, "what should I do?")
+        assert "ask them directly" in conversation.replies[0]
+        assert "Where are they now" in conversation.replies[0]
+        assert conversation.replies[1].startswith("You need not carry this alone")
+
+    def test_is_answered_in_its_language(self, key: str) -> None:
+        conversation = talk(key, "ICH WILL STERBEN", "Danke")
+        assert conversation.replies == [fixed_text("crisis", "de"), fixed_text("after", "de")]
 
     def test_is_not_followed_by_business_as_usual(self, key: str) -> None:
         conversation = talk(key, "hi", "I want to die", "no")
         assert conversation.replies[-1].startswith("You are still writing")
 
-    def test_is_answered_in_other_words_the_second_time(self, key: str) -> None:
-        conversation = talk(key, "I want to die", "I want to die")
-        assert conversation.replies[1].startswith("You are saying again")
+    def test_leaves_other_questions_to_the_persona(self) -> None:
+        conversation = talk("default", "I want to die", "who can read this chat?")
+        assert "depends on the installation" in conversation.replies[-1]
+
+    @pytest.mark.parametrize(
+        ("text", "again"),
+        [("I want to die", "You are saying again"), (CONCERN, "It is still"), (FRIEND, "You need not")],
+    )
+    def test_is_answered_in_other_words_the_second_time(self, text: str, again: str, key: str) -> None:
+        conversation = talk(key, text, text)
+        assert conversation.replies[1].startswith(again)
 
     def test_is_heard_in_one_of_several_messages_and_at_the_end_of_a_long_one(self, key: str) -> None:
         assert "findahelpline.com" in Talk(key).say("I want to die", "ok", "never mind")
         assert "findahelpline.com" in Talk(key).say("and so on " * 380 + "I want to die")
+
+
+def test_a_letter_that_is_an_i_only_to_a_pattern_is_no_short_form(key: str) -> None:
+    assert talk(key, "hi", "ı").replies[-1]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What a model writes is read before it is said, and what must not be said is replaced."""
 
+import re
 import time
+from typing import get_args
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from chat_app.safety.fixed_texts import fixed_text, languages
+from chat_app.safety.fixed_texts import Care, Name, fixed_text, languages
 from chat_app.safety.output import Reader
 
 CLAIM = "I am a computer program, not a human being"
@@ -121,6 +123,31 @@ def test_every_language_has_every_text_and_the_numbers_of_the_place(settings: Se
         assert "116 123" in text
         assert "SHOUT" in text
         assert "{" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "pt"])
+@pytest.mark.parametrize("name", [*get_args(Care), "imminent", "card"])
+def test_a_text_names_each_way_to_reach_somebody_once_and_only_those_of_the_data(name: Name, language: str) -> None:
+    text = languages()[language][name]
+
+    assert text.count("{help}") == 1
+    assert not re.search(r"\d|https?:|\.(com|org)", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "claim"),
+    [("en", "nobody is"), ("de", "niemand wacht"), ("es", "nadie vigila"), ("fr", "personne ne"), ("pt", "ninguém v")],
+)
+def test_no_text_claims_that_nobody_reads_along_for_somebody_may(language: str, claim: str) -> None:
+    assert not [text for text in languages()[language].values() if claim in text]
+
+
+def test_addresses_are_whole_so_that_every_reader_makes_links_of_them(settings: Settings) -> None:
+    settings.NONO_HELPLINE_COUNTRY = None
+    assert "https://findahelpline.com " in fixed_text("crisis", "en")
+
+    settings.NONO_HELPLINE_COUNTRY = "AU"
+    assert "chat at https://www.lifeline.org.au" in fixed_text("crisis", "en")
 
 
 def test_without_a_country_the_texts_name_the_directory(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from chat_app.safety import LEVELS
 from chat_app.safety.briefing import briefed
 from chat_app.safety.fixed_texts import fixed_text
 from sessions_app import personas
+from sessions_app.manager import SessionManager
 from tests.conftest import Do
 from tests.endpoint import ModelEndpoint, piece, refuses, says, sends
 from tests.sockets import chat
@@ -67,12 +68,25 @@ async def test_the_fixed_text_is_kept_when_the_model_says_nothing(model: ModelEn
     assert ended["response"] == f"{FIRST}\n\n"
 
 
-async def test_the_offline_persona_begins_with_it_too(monkeypatch: pytest.MonkeyPatch, do: Do) -> None:
+@pytest.mark.parametrize("text", [IMMINENT, "I took all the pills an hour ago"])
+@pytest.mark.parametrize("persona", [persona.key for persona in personas.every()])
+async def test_the_offline_voice_says_it_and_nothing_after_it(
+    text: str, persona: str, monkeypatch: pytest.MonkeyPatch, do: Do, sessions: SessionManager
+) -> None:
+    monkeypatch.setattr(OfflineResponder.__init__, "__kwdefaults__", {"pace": 0})
+    await do(sessions.create_session, "Bob", persona)
+    async with chat("Bob") as tab:
+        ended = await tab.ask(text)
+
+    assert ended["response"] == (FIRST if text == IMMINENT else fixed_text("imminent", "en"))
+
+
+async def test_the_offline_voice_speaks_of_the_other_person(monkeypatch: pytest.MonkeyPatch, do: Do) -> None:
     monkeypatch.setattr(OfflineResponder.__init__, "__kwdefaults__", {"pace": 0})
     async with chat("Ann") as tab:
-        ended = await tab.ask(IMMINENT)
+        ended = await tab.ask("Mein Freund sagt, er will sterben")
 
-    assert ended["response"].startswith(FIRST)
+    assert ended["response"] == fixed_text("other", "de")
 
 
 async def test_fixed_texts_speak_the_language_also_of_words_that_only_their_danger_tells(model: ModelEndpoint) -> None:

@@ -12,7 +12,8 @@ from chat_app.safety.helplines import Helpline
 FILE: Final = Path(__file__).with_name("fixed_texts.toml")
 ENGLISH: Final = "en"
 
-Name = Literal["card", "imminent", "method", "encouragement", "claim", "ending"]
+Care = Literal["crisis", "crisis_again", "concern", "concern_again", "other", "other_again", "after", "after_again"]
+Name = Literal[Care, "card", "imminent", "method", "encouragement", "claim", "ending"]
 Texts = Mapping[str, str]
 
 
@@ -47,5 +48,5 @@ def _ways(line: Helpline, texts: Texts) -> list[str]:
     if line.text:
         ways.append(texts["word" if line.say else "text"].format(number=line.text, word=line.say))
     if line.chat:
-        ways.append(texts["chat"].format(site=line.chat_host))
+        ways.append(texts["chat"].format(address=line.chat))
     return ways

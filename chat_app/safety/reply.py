@@ -1,4 +1,7 @@
-"""The reply as it may be said: a fixed text first where somebody is about to act, and a model's words as read."""
+"""The reply as it may be said: a fixed text first where somebody is about to act, and a model's words as read.
+
+After that text the offline voice is silent: whatever a script said to it, it would not have understood.
+"""
 
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
@@ -20,6 +23,9 @@ async def safe_reply(window: "ContextWindow") -> AsyncGenerator[str, None]:
     asked = _unanswered(window)
     imminent = _level(asked) == "imminent"
     language = _language(asked) if imminent or not scripted else ""
+    if imminent and scripted:
+        yield fixed_text("imminent", language)
+        return
     if imminent:
         yield f"{fixed_text('imminent', language)}\n\n"
     pieces = voice.stream(window)

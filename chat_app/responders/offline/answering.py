@@ -31,9 +31,11 @@ def reply(window: "ContextWindow") -> str:
     told = tuple(message.content for message in window.messages if message.role == "assistant")
     conversation = turns(rules, window.messages)
     voice = _Voice(rules, conversation, told, remember(rules, conversation))
-    opening = rules.disclosure.source if not told and window.context_from == 1 else ""
-    parts = [voice.answer(), opening] if voice.is_called_for_help else [opening, voice.answer()]
-    return _bounded(_paragraphs(parts))
+    if caring := care.reply(conversation, told):
+        return caring
+    disclosure = rules.disclosure.source  # which waits where the first reply is care
+    opening = "" if window.context_from > 1 or any(disclosure in said for said in told) else disclosure
+    return _bounded(_paragraphs([opening, voice.answer()]))
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,9 @@ class _Voice:
     def now(self) -> Turn:
         return self.turns[-1]
 
-    @property
-    def is_called_for_help(self) -> bool:
-        return any(care.is_cry(heard.text) for heard in self.now.heard)
-
     def answer(self) -> str:
-        """Returns the reply: care before everything, then what the rules claim, then what follows."""
-        if self.is_called_for_help:
-            return self.worded(care.REPLIES)
+        """Returns the reply: what the rules claim, then what follows."""
         claims = self.claims()
-        if self.now.is_answer and any(said.is_in(self.now.asked) for said in care.REPLIES):
-            return self.worded(care.AFTERWARDS)
         answers = [self.worded(claim.rule.replies, claim.groups) for claim in claims]
         if any(claim.rule.then != "step" for claim in claims):
             return _paragraphs([*map(_statements, answers[:-1]), *answers[-1:]])

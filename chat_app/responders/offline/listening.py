@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chat_app.responders.offline import reading
 from chat_app.responders.offline.matching import Claim, Message, claims
+from chat_app.safety import Level, assess, higher
 from sessions_app.offline_language import Template
 from sessions_app.offline_rules import OfflineRules
 
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Heard:
-    """One message of the visitor in plain form, and the rules that fit it in their order."""
+    """One message of the visitor in plain form and as written, the rules that fit it, and the danger found in it."""
 
     text: str
+    written: str
     claims: tuple[Claim, ...]
+    danger: Level
 
     @property
     def answers(self) -> tuple[Claim, ...]:
@@ -69,6 +72,19 @@ class Turn:
         return ", ".join(filter(None, (heard.chosen or heard.free_text for heard in self.heard)))
 
     @property
+    def danger(self) -> Level:
+        """The highest level of danger that was found in it."""
+        level: Level = "none"
+        for heard in self.heard:
+            level = higher(level, heard.danger)
+        return level
+
+    @property
+    def language(self) -> str:
+        """The language of the last words in which danger was found, which is not stored with them."""
+        return next((assess(heard.written).language for heard in reversed(self.heard) if heard.danger != "none"), "")
+
+    @property
     def is_answer(self) -> bool:
         """Tells whether the visitor kept to what was asked, as far as the rules can tell."""
         return any(heard.is_free for heard in self.heard) or not any(heard.answers for heard in self.heard)
@@ -82,7 +98,8 @@ def turns(rules: OfflineRules, messages: tuple["ChatMessage", ...]) -> tuple[Tur
     for message in messages:
         if message.role == "user":
             text = reading.plain(message.content)
-            heard.append(Heard(text, claims(rules, Message(text, message.content, before, asked))))
+            fitting = claims(rules, Message(text, message.content, before, asked))
+            heard.append(Heard(text, message.content, fitting, message.safety))
             before = text
         elif heard:
             found.append(Turn(asked, tuple(heard)))

@@ -55,7 +55,7 @@ def plain(message: str) -> str:
 
 
 def _written_out(short: str) -> str:
-    full = _EXPANSIONS[short.lower()]
+    full = _EXPANSIONS.get(short.lower(), short)  # to the pattern, a Turkish "ı" is an "i" too
     return full[0].upper() + full[1:] if short[0].isupper() else full
 
 
