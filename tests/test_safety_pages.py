@@ -65,6 +65,31 @@ def test_the_help_page_begins_with_the_configured_country(
     assert all((line.call_link or line.text_link) in first for line in country.helplines)
 
 
+@pytest.mark.parametrize("address", ["/", "/help"])
+def test_without_a_country_there_are_buttons_that_call_all_the_same(
+    address: str, client: Client, settings: Settings
+) -> None:
+    settings.NONO_HELPLINE_COUNTRY = None
+    page = read(client, address)
+    before = page[: page.index("In danger now?" if address == "/" else "Talk to a person")]
+
+    for number in ("112", "911"):
+        assert f'<a class="way way--urgent" href="tel:{number}"> Call {number} </a>' in before
+
+
+def test_the_lines_of_all_countries_stand_where_one_looks_for_a_person_to_talk_to(client: Client) -> None:
+    page = read(client, "/help")
+    places = [page.index(f">{words}<") for words in ("Talk to a person", "Lines by country", "In the next minutes")]
+
+    assert places == sorted(places)
+    assert places[1] < page.index("<summary>Argentina</summary>") < places[2]
+
+
+@pytest.mark.parametrize("address", ["/help", "/safety"])
+def test_no_page_claims_that_nobody_reads_along_for_somebody_may(address: str, client: Client) -> None:
+    assert "nobody is watching" not in read(client, address).casefold()
+
+
 def test_the_help_page_lists_every_line_of_every_country(client: Client) -> None:
     page = read(client, "/help")
 
@@ -104,7 +129,7 @@ def test_without_scripts_the_notice_leads_there(client: Client) -> None:
 def test_the_chat_page_carries_the_whole_card(client: Client, settings: Settings) -> None:
     settings.NONO_HELPLINE_COUNTRY = "GB"
     page = read(client, "/")
-    card = page[page.index('id="safety"') : page.index('class="safety-note"') + 400]
+    card = page[page.index('id="safety"') : page.index('class="safety-note"') + 800]
 
     for words in (
         "Are you safe right now?",
@@ -118,6 +143,7 @@ def test_the_chat_page_carries_the_whole_card(client: Client, settings: Settings
         "kept in this browser only",
         "I am worried about somebody else",
         "This is a program. Nobody is watching over this chat",
+        "An operator has this chat open, but may not act on it.",
     ):
         assert words in card, words
 

@@ -7,18 +7,23 @@ const card = document.getElementById("safety");
 const body = document.getElementById("safety-body");
 const toggle = card.querySelector("[data-action=toggleSafety]");
 const announcer = document.getElementById("safety-announcer");
+const forOther = card.querySelector("[data-other]");
 
 /** Shows what a `safety` frame says; `due`: in full. What is open stays open, for somebody may be reading it. */
 export function showSafety({ level, card: due }) {
   if (level === "none") return;
-  if (card.hidden || due) aboutWhom(level === "about_other" ? "other" : "self");
+  const whom = level === "about_other" ? "other" : "self";
+  if (level === "imminent") card.dataset.urgent = "";
+  if (card.hidden || due) aboutWhom(whom);
   if (due) open();
   else if (card.hidden) resize("slim");
+  else if (whom === "other" && !forOther.open) showForOther();
 }
 
 /** Takes the card away: another chat is open now. */
 export function hideSafety() {
   card.hidden = true;
+  delete card.dataset.urgent;
 }
 
 /** Between all of it and the slim bar, as the reader likes. */
@@ -36,7 +41,14 @@ function open() {
 
 function aboutWhom(whom) {
   card.dataset.about = whom;
-  card.querySelector("[data-other]").open = whom === "other";
+  forOther.open = whom === "other";
+}
+
+/** Somebody else is in danger as well: the card stays the visitor's own, and what helps another is shown in it. */
+function showForOther() {
+  forOther.open = true;
+  open();
+  forOther.scrollIntoView({ block: "start" });
 }
 
 function resize(size) {

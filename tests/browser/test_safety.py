@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from chat_app.safety.fixed_texts import fixed_text
 from tests.browser.chat_page import ChatPage
-from tests.browser.conftest import Witness
+from tests.browser.conftest import Visit, Witness
+from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_accessibility import violations
 from tests.endpoint import Conduct, ModelEndpoint, drops, hangs, says
 from tests.server import Server
@@ -17,6 +18,7 @@ from tests.server import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 CRISIS = "I want to kill myself"
+IMMINENT = "I took all the pills an hour ago"
 ABOUT_OTHER = "I'm worried my friend wants to kill herself"
 
 
@@ -71,6 +73,13 @@ def toggle(tab: Page) -> Locator:
     return tab.locator("[data-action=toggleSafety]")
 
 
+def calls(tab: Page) -> list[str]:
+    """Returns the buttons of the slim bar as they stand there, from the left and from the top."""
+    expect_card(tab, "slim")
+    places = [(one.bounding_box(), one.inner_text()) for one in tab.locator("#safety .way:visible").all()]
+    return [text for _, _, text in sorted((box["y"], box["x"], text) for box, text in places if box)]
+
+
 def test_it_comes_in_full_with_the_ways_to_reach_a_person(page: ChatPage) -> None:
     expect(page.tab.locator("#safety")).to_be_hidden()
     page.say(CRISIS)
@@ -81,6 +90,22 @@ def test_it_comes_in_full_with_the_ways_to_reach_a_person(page: ChatPage) -> Non
     expect(card.get_by_role("link", name="Text SHOUT to 85258")).to_have_attribute("href", "sms:85258")
     expect(card.get_by_role("link", name="Call 999")).to_be_visible()
     expect(card).to_contain_text("This is a program. Nobody is watching over this chat")
+
+
+@pytest.mark.parametrize("size", [(360, 740), (360, 400), (640, 400), (1280, 800)], ids=str)
+def test_the_buttons_that_call_are_in_sight_at_any_height(size: tuple[int, int], visit: Visit) -> None:
+    page = visit()
+    page.tab.set_viewport_size({"width": size[0], "height": size[1]})
+    page.say(CRISIS)
+
+    for shown in ("full", "slim"):
+        expect_card(page.tab, shown)
+        for number in ("112", "911"):
+            button = page.tab.locator("#safety").get_by_role("link", name=f"Call {number}")
+            expect(button).to_have_attribute("href", f"tel:{number}")
+            expect(button).to_be_in_viewport(ratio=1)
+            assert button.bounding_box()["height"] >= 44  # type: ignore[index]
+        toggle(page.tab).click()
 
 
 def test_it_is_never_in_the_way(page: ChatPage) -> None:
@@ -183,10 +208,14 @@ def test_it_comes_however_the_model_fares(
     expect(page.transcript).not_to_contain_text("kill yourself")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_axe_finds_nothing_and_nothing_is_cut_off(scheme: str, width: int, chromium: Browser, british: Server) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 720}, reduced_motion="reduce")
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"),
+    [(360, 720, "light"), (360, 720, "dark"), (640, 400, "light"), (1280, 720, "light"), (1280, 720, "dark")],
+)
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    width: int, height: int, scheme: str, chromium: Browser, british: Server
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     tab = context.new_page()
     tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page = ChatPage(tab, british.address).open()
@@ -216,6 +245,7 @@ def test_the_help_page_is_there_without_scripts(chromium: Browser, british: Serv
 
     expect(tab.get_by_role("heading", name="Get help now")).to_be_visible()
     expect(tab.get_by_role("link", name="Call 999")).to_be_in_viewport()
+    tab.get_by_text("Lines by country").click()
     tab.get_by_text("Austria", exact=True).click()
     expect(tab.get_by_role("link", name="Call 142")).to_be_visible()
     context.close()
@@ -280,3 +310,98 @@ def test_who_is_about_to_act_reads_whom_to_reach_first(page: ChatPage) -> None:
     answer = page.transcript.locator(".message[data-role=assistant][data-seq]").first
     expect(answer).to_contain_text(fixed_text("imminent", "en").partition("\n")[0])
     expect(answer).to_contain_text("116 123")
+
+
+def test_in_a_slim_bar_the_emergency_number_is_first_where_it_is_happening(page: ChatPage) -> None:
+    page.tab.set_viewport_size({"width": 360, "height": 740})
+    page.say(CRISIS)
+    page.expect_answers(1)
+    toggle(page.tab).click()
+    assert calls(page.tab) == ["Call 116 123", "Call 999"]
+
+    page.say(IMMINENT)
+    page.expect_answers(2)
+    toggle(page.tab).click()
+    assert calls(page.tab) == ["Call 999", "Call 116 123"]
+
+
+def test_who_writes_of_another_later_finds_what_helps_them(page: ChatPage) -> None:
+    page.say(CRISIS)
+    page.expect_answers(1)
+    toggle(page.tab).click()
+    page.say(ABOUT_OTHER)
+
+    expect_card(page.tab, "full")
+    expect(page.tab.get_by_text("Ask them directly:")).to_be_in_viewport()
+    expect(page.tab.get_by_role("region", name="Are you safe right now?")).to_be_visible()
+
+
+def test_it_says_who_may_be_reading_as_it_is(socket: ScriptedSocket, nono: Server) -> None:
+    socket.tab.set_viewport_size({"width": 360, "height": 740})
+    page = socket.take_over(ChatPage(socket.tab, nono.address))
+    alone = page.tab.get_by_text("Nobody is watching over this chat")
+    observed = page.tab.get_by_text("An operator has this chat open, but may not act on it.")
+    socket.start()
+    socket.say("safety", level="crisis", card=True)
+    expect(alone).to_be_visible()
+    expect(observed).to_be_hidden()
+
+    socket.say("observer", present=True)
+    expect(observed).to_be_visible()
+    expect(alone).to_be_hidden()
+    assert violations(page.tab) == []
+    card, bar = (page.tab.locator(one) for one in ("#safety", "#observed"))
+    colour = "one => getComputedStyle(one).backgroundColor"
+    assert card.evaluate(colour) != bar.evaluate(colour)
+    scroller = page.tab.locator("#scroller").bounding_box()
+    assert scroller
+    assert scroller["height"] > 150
+
+
+def test_it_stands_in_the_column_of_the_messages_and_fades_where_more_is_below(page: ChatPage) -> None:
+    page.tab.set_viewport_size({"width": 1280, "height": 800})
+    page.say(CRISIS)
+    page.expect_answers(1)
+    expect_card(page.tab, "full")
+    [note, button, transcript] = [
+        page.tab.locator(one).bounding_box() for one in (".safety-note", ".safety-toggle", "#transcript")
+    ]
+    assert note
+    assert button
+    assert transcript
+    assert note["x"] == transcript["x"]
+    assert button["x"] + button["width"] == transcript["x"] + transcript["width"]
+
+    card = page.tab.locator("#safety")
+    fade = card.evaluate("one => parseFloat(getComputedStyle(one, '::after').height)")
+    assert fade > 20
+    card.evaluate("one => one.scrollTo(0, one.scrollHeight)")
+    end, last = card.bounding_box(), page.tab.locator(".safety-note").bounding_box()
+    assert end
+    assert last
+    assert last["y"] + last["height"] <= end["y"] + end["height"] - fade, "the last line is not under it"
+
+
+def test_addresses_in_a_fixed_reply_are_links(visit: Visit) -> None:
+    page = visit()
+    page.say(IMMINENT)
+    page.expect_answers(1)
+
+    link = page.transcript.get_by_role("link", name="findahelpline.com")
+    expect(link).to_have_attribute("href", "https://findahelpline.com")
+
+
+def test_the_link_to_help_is_as_large_as_a_finger(chromium: Browser, nono: Server) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    tab = context.new_page()
+    for address in ("/", "/safety"):
+        tab.goto(nono.address + address)
+        height = tab.locator(".help-link").first.evaluate(
+            """link => {
+                const {x, y, width} = link.getBoundingClientRect();
+                const hit = (dy) => document.elementFromPoint(x + width / 2, y + dy)?.closest(".help-link") === link;
+                return [...Array(80).keys()].filter((dy) => hit(dy - 30)).length;
+            }"""
+        )
+        assert height >= 44
+    context.close()
