@@ -1,5 +1,13 @@
-"""What the admin adds to the pages of chats where text is read: each time with a permission, a reason and a trace."""
+"""What the admin adds to the pages of chats where text is read: each time with a permission, a reason and a trace.
 
+Django loads this when it looks for admin pages, so it names all of them: the chats, and the log.
+"""
+
+from chat_app import responders
 from chat_app.admin.transcripts import TranscriptAdmin
+from sessions_app.admin.log import LogAdmin
+from sessions_app.admin.site import NonoAdminSite
 
-__all__ = ["TranscriptAdmin"]
+NonoAdminSite.model_answers = staticmethod(responders.model_answers)
+
+__all__ = ["LogAdmin", "TranscriptAdmin"]

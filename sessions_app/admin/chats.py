@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -109,7 +110,8 @@ class ChatAdmin(ChatPages):
                 return self.render(request, "confirm_clear", title=_("Are you sure?"), sessions=sessions)
         cleared = selection.clear()
         if cleared:
-            self.log_deletions(request, [model_of(one) for one in cleared])  # type: ignore[arg-type]
+            models = [model_of(one) for one in cleared]
+            LogEntry.objects.log_actions(int(str(request.user.pk)), models, DELETION, "Cleared.")
         said = ngettext(
             "Cleared %(count)d chat. Its visitor can undo it for 10 seconds.",
             "Cleared %(count)d chats. Their visitors can undo it for 10 seconds.",
@@ -122,7 +124,7 @@ class ChatAdmin(ChatPages):
     def extend(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
         """Asks whether the chosen chats shall live longer, and, once confirmed, sees to it."""
         if request.POST.get("confirmed") != "yes":
-            sessions = [(session, time_left(session)) for session in selection.sessions()]
+            sessions = selection.sessions()
             if sessions:
                 lives = [(session.user_id, time_left(session)) for session in sessions]
                 return self.render(request, "confirm_extend", title=_("Are you sure?"), sessions=sessions, lives=lives)
