@@ -100,9 +100,9 @@ def tick(action: str, *sessions: Session, **more: object) -> dict[str, object]:
 def test_the_list_tells_of_every_chat_and_nothing_that_was_said(boss: Client, ann: Session) -> None:
     page = text_of(boss, LIST)
     assert names_on(page) == ["Ann"]
-    for fact in ("Clara", "<td>2</td>", "1 chat", address("change", ann)):
+    for fact in ("Clara", '<td data-words="Messages">2</td>', "1 chat", address("change", ann)):
         assert fact in page
-    assert re.search(r"<td[^>]*>(59|60) min</td>", page)
+    assert re.search(r"<td[^>]*Time left[^>]*>(59|60) min</td>", page)
     assert "I told nobody" not in page
     assert "leaflet" not in page
 
@@ -224,7 +224,7 @@ def test_a_head_turns_the_order_round_and_keeps_the_filters(boss: Client, ann: S
 
 def test_live_tabs_are_counted(boss: Client, ann: Session) -> None:
     store.run_all([operations.take_place(operations.tabs_key("Ann"), socket, 0) for socket in ("one", "two")])
-    assert re.search(r"<td>2</td>\s*<td>2</td>", text_of(boss, LIST))  # messages and tabs
+    assert '<td data-words="Live tabs">2</td>' in text_of(boss, LIST)
     assert re.search(r"Live tabs:</span>\s*<div[^>]*>\s*<bdi>2</bdi>", text_of(boss, address("change", ann)))
 
 
@@ -312,6 +312,27 @@ def test_the_detail_page_tells_all_but_what_was_said(boss: Client, ann: Session)
     assert "I told nobody" not in page
 
 
+def test_a_chat_without_metadata_has_no_empty_block_for_it(
+    boss: Client, sessions: SessionManager, ann: Session
+) -> None:
+    assert ">Metadata<" in text_of(boss, address("change", ann))
+    assert "Metadata" not in text_of(boss, address("change", sessions.create_session("Bob")))
+
+
+def test_buttons_stand_in_one_order_the_way_out_last(boss: Client, ann: Session) -> None:
+    pages = [
+        (text_of(boss, address("change", ann)), ["Extend", "Clear…", "Close"]),
+        (text_of(boss, address("transcript", ann)), ["Read transcript", "Close"]),
+        (text_of(boss, address("export", ann)), ["Download", "Close"]),
+        (boss.post(LIST, tick("clear", ann)).content.decode(), ["Clear", "Close"]),
+        (boss.post(LIST, tick("extend", ann)).content.decode(), ["Extend", "Close"]),
+    ]
+    for page, buttons in pages:
+        content = page.partition('<div id="content"')[2]
+        found = re.findall(r'type="submit"[^>]*value="([^"]*)"|(?:closelink|cancel-link)">([^<]*)<', content)
+        assert [value or words for value, words in found] == buttons
+
+
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_every_allowed_name_has_its_pages(boss: Client, sessions: SessionManager, name: str) -> None:
     session = sessions.create_session(name)
@@ -324,7 +345,7 @@ def test_every_allowed_name_has_its_pages(boss: Client, sessions: SessionManager
     assert "Cleared 1 chat" in messages_after(boss, LIST, tick("clear", session, confirmed="yes"))
 
 
-@pytest.mark.parametrize("page", ["change", "transcript"])
+@pytest.mark.parametrize("page", ["change", "transcript", "export"])
 def test_a_chat_that_ended_leads_back_to_the_list(
     boss: Client, sessions: SessionManager, ann: Session, page: str
 ) -> None:
@@ -428,6 +449,21 @@ def test_a_transcript_takes_a_reason_and_leaves_a_trace_without_text(boss: Clien
     assert "told" not in str(LogEntry.objects.values())
 
 
+def test_a_message_that_spoke_of_danger_is_marked_in_words(boss: Client, ann: Session) -> None:
+    memory.add_message("Ann", "user", "I cannot go on.", {"safety": "crisis"})
+    memory.add_message("Ann", "user", "Hello?", {"safety": SCRIPT})
+    page = boss.post(address("transcript", ann), {"reason": "x"}).content.decode()
+    marks = re.findall('<span class="level ([^"]*)">([^<]*)</span>', page.partition("<template")[0])
+    assert marks == [("", ""), ("", ""), ("crisis", "Crisis"), ("", "")]
+
+
+def test_a_transcript_leads_to_its_chat_and_to_its_export(boss: Client, ann: Session) -> None:
+    page = boss.post(address("transcript", ann), {"reason": "x"}).content.decode()
+    bar = page.partition('<div class="reading">')[2].partition("</div>")[0]
+    assert address("change", ann) in bar
+    assert address("export", ann) in bar
+
+
 def test_every_reading_is_a_trace_of_its_own_and_outlives_the_chat(
     boss: Client, sessions: SessionManager, ann: Session
 ) -> None:
@@ -489,6 +525,17 @@ def test_an_export_asks_for_a_reason_first(boss: Client, ann: Session) -> None:
     assert not LogEntry.objects.exists()
 
 
+def test_a_chat_is_exported_from_its_own_page_for_a_reason(boss: Client, ann: Session) -> None:
+    assert address("export", ann) in text_of(boss, address("change", ann))
+    assert "You are about to download" in text_of(boss, address("export", ann))
+    assert b"errorlist" in boss.post(address("export", ann), {"confirmed": "yes", "format": "json"}).content
+    assert not LogEntry.objects.exists()
+    form = {"confirmed": "yes", "reason": "a request for data", "format": "json"}
+    file = boss.post(address("export", ann), form)
+    assert json.loads(file.content)["messages"][0]["content"] == "I told nobody yet."
+    assert LogEntry.objects.get().change_message == "Exported the transcript as json. Reason: a request for data"
+
+
 def test_one_chat_is_a_file_and_several_are_an_archive(boss: Client, sessions: SessionManager, ann: Session) -> None:
     bob = sessions.create_session("Bob & Co")
     one = exported(boss, ann)
@@ -548,6 +595,8 @@ def everything(session: Session) -> list[tuple[str, str, dict[str, object]]]:
         ("post", LIST, tick("clear", session, confirmed="yes")),
         ("get", address("transcript", session), {}),
         ("post", address("transcript", session), {"reason": "curious"}),
+        ("get", address("export", session), {}),
+        ("post", address("export", session), {"confirmed": "yes", "reason": "curious", "format": "json"}),
         ("post", LIST, tick("export", session)),
         ("post", LIST, tick("export", session, confirmed="yes", reason="curious", format="json")),
     ]
@@ -623,10 +672,20 @@ def test_chats_are_neither_added_nor_edited_here(boss: Client, raw: redis.Redis,
     assert boss.get(LIST + path).status_code == 404
 
 
+def test_every_page_has_the_name_of_nono(boss: Client, ann: Session) -> None:
+    pages = ["/admin/", LIST, address("change", ann), address("history", ann), "/admin/auth/user/"]
+    for answer in (*map(boss.get, pages), Client().get("/admin/login/")):
+        page = answer.content.decode()
+        assert "Nono for operators</a>" in page
+        assert re.search(r"<title>[^<]*Nono for operators\s*</title>", page)
+        assert "Django" not in re.sub("<[^>]*>", "", page)
+
+
 def test_the_index_leads_to_the_list(boss: Client) -> None:
     page = text_of(boss, "/admin/")
     assert f'href="{LIST}"' in page
     assert f"{LIST}add/" not in page
+    assert re.findall('class="app-([^ ]*) module', page) == ["sessions_app", "admin", "auth"]
 
 
 # What visitors write

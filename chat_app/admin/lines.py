@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from chat_app.memory import ChatMessage, persona_of
 from sessions_app import personas
+from sessions_app.admin.rows import SAFETY
 from sessions_app.session import Session
 from sessions_app.times import moment
 
@@ -22,7 +23,10 @@ ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message as the transcript shows it: who said it, when, what, and how a reply ended that was not done."""
+    """One message as the transcript shows it: who said it, when, what, and how a reply ended that was not done.
+
+    ``safety`` is the level of danger that was found in it, ``level`` the same in words; both ``""`` where none was.
+    """
 
     id: str
     role: str
@@ -31,6 +35,8 @@ class Line:
     moment: str
     ending: str
     text: str
+    safety: str = ""
+    level: str = ""
 
     @classmethod
     def of(cls, message: ChatMessage, session: Session) -> "Line":
@@ -40,7 +46,9 @@ class Line:
         """
         at, text = str(message.timestamp), str(message.content)
         if message.role == "user":
-            return cls(message.id, "user", _("Visitor"), at, moment(at), "", text)
+            safety = message.safety if message.safety in SAFETY else ""
+            level = _(SAFETY[safety]) if safety else ""
+            return cls(message.id, "user", _("Visitor"), at, moment(at), "", text, safety, level)
         metadata: Any = message.metadata
         told = metadata if isinstance(metadata, dict) else {}
         by = name_of(replace(session, persona=str(told.get("persona", session.persona))))
@@ -54,6 +62,11 @@ def speakers(session: Session) -> Mapping[str, str]:
     A persona that is not in the file any more has the name of the one that answers in its place.
     """
     return {**{one.key: one.name for one in personas.every(get_language())}, "": name_of(session)}
+
+
+def levels() -> Mapping[str, str]:
+    """Returns the words for the levels of danger."""
+    return {level: _(words) for level, words in SAFETY.items()}
 
 
 def name_of(session: Session) -> str:

@@ -6,11 +6,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat_app.admin.lines import Line, speakers
+from chat_app.admin.lines import Line, levels, speakers
 from chat_app.admin.reason import ExportForm, ReasonForm
 from chat_app.archive import archive
 from chat_app.export import Format
@@ -19,7 +20,7 @@ from chat_app.observation import Reading
 from chat_app.transcript import read_transcript
 from nono.downloads import attachment
 from sessions_app.admin.chats import ChatAdmin
-from sessions_app.admin.pages import chat_page, model_of, page_url
+from sessions_app.admin.pages import chat_page, list_url, model_of, page_url
 from sessions_app.models import ChatSession
 from sessions_app.selection import Selection, find
 from sessions_app.session import Session
@@ -32,8 +33,9 @@ class TranscriptAdmin(ChatAdmin):
     actions = (*ChatAdmin.actions, "export")
 
     def get_urls(self) -> list[URLPattern]:
-        """Returns the addresses, the transcript's among them."""
-        return [self.page_path("transcript", self.transcript_view), *super().get_urls()]
+        """Returns the addresses, those where text is read among them."""
+        pages = {"transcript": self.transcript_view, "export": self.export_view}
+        return [*(self.page_path(name, view) for name, view in pages.items()), *super().get_urls()]
 
     def has_read_transcript_permission(self, request: HttpRequest) -> bool:
         """Tells whether the operator may read what was said."""
@@ -44,6 +46,7 @@ class TranscriptAdmin(ChatAdmin):
         tools = super().tools(request, session)
         if self.has_read_transcript_permission(request):
             tools.append((_("Read transcript"), page_url("transcript", session.session_id)))
+            tools.append((_("Export"), page_url("export", session.session_id)))
         return tools
 
     @chat_page
@@ -67,12 +70,23 @@ class TranscriptAdmin(ChatAdmin):
             subtitle=_("Transcript"),
             session=session,
             detail_url=page_url("change", session.session_id),
+            export_url=page_url("export", session.session_id),
             lines=[Line.of(message, session) for message in history.messages],
             not_kept=session.seq - len(history.raw_messages),
             reason=form.cleaned_data["reason"],
             speakers=speakers(session),
+            levels=levels(),
             reading=reading.to_pass(),
         )
+
+    @chat_page
+    def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Exports one chat from its own page; it asks as the list does."""
+        if not self.has_read_transcript_permission(request):
+            raise PermissionDenied
+        session = find(unquote(object_id))
+        answer: HttpResponse | None = self.export(request, Selection((session.session_id,)))
+        return answer or redirect(list_url())
 
     @admin.action(description=gettext_lazy("Export selected chats"), permissions=["read_transcript"])
     def export(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
@@ -83,7 +97,8 @@ class TranscriptAdmin(ChatAdmin):
             return None
         form = ExportForm(request.POST if request.POST.get("confirmed") == "yes" else None)
         if not form.is_valid():
-            return self.render(request, "export", title=_("Export chats"), sessions=sessions, form=form)
+            page = _page_of(sessions[0]) if len(sessions) == 1 else {"title": _("Export chats")}
+            return self.render(request, "export", **page, sessions=sessions, form=form)
         asked = form.cleaned_data
         file = archive(self._exported(request, sessions, asked["reason"], asked["format"]), asked["format"])
         disposition = {"Content-Disposition": attachment(file.filename), "Cache-Control": "no-store"}
@@ -113,3 +128,11 @@ class TranscriptAdmin(ChatAdmin):
             form=form,
             detail_url=page_url("change", session.session_id),
         )
+
+
+def _page_of(session: Session) -> dict[str, str]:
+    return {
+        "title": session.user_id,
+        "subtitle": _("Export"),
+        "detail_url": page_url("change", session.session_id),
+    }

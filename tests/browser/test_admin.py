@@ -135,6 +135,75 @@ def test_the_list_is_filtered_and_sorted(desk: Desk, two_chats: None) -> None:
     expect(names_on(page)).to_have_text(["Eve"])
 
 
+CUT = """() => {
+  const edge = document.querySelector(".results").getBoundingClientRect().right;
+  const isCut = (cell) => cell.getBoundingClientRect().right > edge || cell.scrollWidth > cell.offsetWidth;
+  const cells = [...document.querySelectorAll("#result_list :is(th, td)")];
+  return cells.filter((cell) => cell.offsetWidth && isCut(cell)).map((cell) => cell.outerHTML);
+}"""
+LONG = "W" * 64
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 360])
+def test_nothing_of_the_list_is_cut(desk: Desk, visitor: BrowserContext, nono: Server, width: int) -> None:
+    for name in ("user_1795387550104", LONG):
+        visitor.request.post(f"{nono.address}/api/session/create", data={"user_id": name})
+    page = desk()
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate(CUT) == []
+    named = page.get_by_role("link", name="user_1795387550104")
+    box = named.bounding_box()
+    assert box
+    assert box["height"] < 30  # one line
+    row = page.locator("#result_list tbody tr").first
+    for fact in ("Default Assistant", "s ago", "min"):
+        expect(row).to_contain_text(fact)
+    words = "getComputedStyle(document.querySelector('[data-words=Messages]'), '::before').content"
+    assert page.evaluate(words) == ("none" if width == 1280 else '"Messages: "')
+
+
+def test_a_transcript_opens_at_its_end_and_follows_whoever_is_there(desk: Desk, chat: ChatPage) -> None:
+    chat.say("line\n" * 80)
+    chat.expect_answers(1)
+    page = desk()
+    open_transcript(page, chat.user_id())
+    expect(page.locator("#following")).to_have_attribute("data-state", "live")
+    lines, latest = page.locator(".transcript li"), page.get_by_role("link", name="Latest message")
+    expect(lines.last).to_be_in_viewport()
+    expect(lines.first.locator("time")).not_to_be_in_viewport()
+    expect(latest).to_be_hidden()
+    chat.say("Who are you?\n" * 10)
+    chat.expect_answers(2)
+    expect(lines).to_have_count(4)
+    expect(lines.last).to_be_in_viewport()
+
+    page.evaluate("scrollTo(0, 0)")
+    expect(latest).to_be_visible()
+    chat.say("I want to kill myself")
+    chat.expect_answers(3)
+    expect(lines).to_have_count(6)
+    assert page.evaluate("scrollY") == 0
+    latest.click()
+    expect(lines.last).to_be_in_viewport()
+    expect(latest).to_be_hidden()
+    assert [mark.inner_text() for mark in page.locator(".level:visible").all()] == ["Crisis"]
+    expect(lines.nth(4).locator(".level")).to_have_class("level crisis")
+
+
+def test_the_log_says_who_read_which_chat_also_on_a_phone(desk: Desk, chat: ChatPage) -> None:
+    page, name = desk(), chat.user_id()
+    open_transcript(page, name, "complaint 4711")
+    page.get_by_role("link", name="Back to the chat").click()
+    page.goto(page.url.partition("/admin/")[0] + "/admin/admin/logentry/")
+    page.get_by_role("textbox").first.fill(name)
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        row = page.locator("#result_list tbody tr").first
+        for fact in (name, "boss", "Read the transcript. Reason: complaint 4711"):
+            expect(row).to_contain_text(fact)
+        assert page.evaluate(CUT) == []
+
+
 def test_what_a_visitor_says_appears_while_it_is_said_and_the_visitor_knows(desk: Desk, chat: ChatPage) -> None:
     page, notice = desk(), chat.tab.locator("#observed")
     expect(notice).to_be_hidden()
@@ -231,7 +300,7 @@ def test_an_operator_clears_the_ticked_chats_after_a_question(desk: Desk, two_ch
     page.get_by_label("Action:").select_option("Clear selected chats")
     page.get_by_role("button", name="Go", exact=True).click()
     expect(page.get_by_text(f"{number} chats")).to_be_visible()
-    page.get_by_role("button", name="Yes, I’m sure").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_text(f"Cleared {number} chats.")).to_be_visible()
     expect(page.get_by_text("No chats at the moment.")).to_be_visible()
 

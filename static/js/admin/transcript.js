@@ -8,8 +8,10 @@ const NOT_ALLOWED = 4403;
 const list = document.getElementById("transcript");
 const status = document.getElementById("following");
 const silence = document.getElementById("silence");
+const latest = document.getElementById("latest");
 const template = document.getElementById("line");
 const speakers = JSON.parse(document.getElementById("speakers").textContent);
+const levels = JSON.parse(document.getElementById("levels").textContent);
 const state = { pass: list.dataset.pass, epoch: list.dataset.epoch, seq: Number(list.dataset.seq), reply: null };
 const sentences = {
   live: gettext("Live: what is said appears here by itself."),
@@ -81,7 +83,7 @@ const frames = {
 
 function write(message) {
   lineOf(message.id)?.remove();
-  const { persona, state: ending } = message.metadata;
+  const { persona, state: ending, safety } = message.metadata;
   const isUser = message.role === "user";
   const line = lineBy(message.role, isUser ? gettext("Visitor") : (speakers[persona] ?? speakers[""]));
   line.dataset.id = message.id;
@@ -89,9 +91,15 @@ function write(message) {
   time.dateTime = message.timestamp;
   time.textContent = moment(message.timestamp);
   line.querySelector(".ending").textContent = isUser ? "" : (endings[ending] ?? "");
+  if (isUser) mark(line.querySelector(".level"), safety);
   line.querySelector(".said").textContent = message.content;
   state.seq = Math.max(state.seq, message.seq);
   hush();
+}
+
+function mark(place, level) {
+  place.textContent = levels[level] ?? "";
+  if (level in levels) place.classList.add(level);
 }
 
 function begin(text, id) {
@@ -135,10 +143,22 @@ function show(name) {
 
 // Whoever reads at the end stays there; whoever scrolled up is left alone.
 function keepingTheEnd(change) {
-  const page = document.documentElement;
-  const atEnd = list.getBoundingClientRect().bottom <= page.clientHeight + END_PX;
+  const follows = isAtEnd();
   change();
-  if (atEnd) list.lastElementChild?.scrollIntoView({ block: "end" });
+  if (follows) goToEnd();
+  offerEnd();
+}
+
+function isAtEnd() {
+  return list.getBoundingClientRect().bottom <= document.documentElement.clientHeight + END_PX;
+}
+
+function goToEnd() {
+  list.lastElementChild?.scrollIntoView({ block: "end" });
+}
+
+function offerEnd() {
+  latest.hidden = isAtEnd();
 }
 
 function addressNow() {
@@ -155,4 +175,9 @@ function moment(iso) {
   return Number.isNaN(read.getTime()) ? "unknown" : `${read.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
+history.scrollRestoration = "manual";
+addEventListener("scroll", offerEnd, { passive: true });
+addEventListener("resize", offerEnd);
+goToEnd();
+offerEnd();
 socket.open();
