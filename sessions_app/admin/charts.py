@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 WIDTH: Final = 360
 HEIGHT: Final = 128
-LEFT, RIGHT, TOP, BOTTOM = 34, 352, 10, 106
+LEFT, RIGHT, TOP, BOTTOM = 44, 352, 10, 106
 """The edges of the plot; left of it and below are the words."""
 
 GAP: Final = 0.25

@@ -1,29 +1,45 @@
-"""The admin's site: Django's own, with the dashboard on its first page."""
+"""The admin's site: Django's own under Nono's name, with the dashboard on its first page."""
 
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
 
+from asgiref.sync import async_to_sync
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy
 
 from nono import ratelimit
 from nono.clients import address_of
 from nono.errors import RateLimited, StoreUnavailable
 from sessions_app.admin.dashboard import dashboard
+from sessions_app.admin.installation import installation
 
 
 class NonoAdminSite(AdminSite):
     """Shows the dashboard to staff who may view chats; the page answers while the store is away, too."""
 
+    site_header = gettext_lazy("Nono for operators")
+    site_title = gettext_lazy("Nono for operators")
+    index_title = gettext_lazy("Overview")
+
+    model_answers: ClassVar[Callable[[], Coroutine[Any, Any, bool | None]]]
+    """Tells within 2 s whether the model answers, None where there is none; chat_app/admin knows how."""
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Shows the first page."""
         context = {**(extra_context or {})}
         if request.user.has_perm("sessions_app.view_chatsession"):
+            context["installation"] = installation(model_answers=async_to_sync(NonoAdminSite.model_answers)())
             try:
                 context["dashboard"] = dashboard()
             except StoreUnavailable as error:
                 context["store_away"] = error.detail
         return super().index(request, context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Returns the list of what there is to see, the chats first."""
+        return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "sessions_app")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Asks who it is; who guesses is delayed, and while that cannot be counted nobody is let in."""
