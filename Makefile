@@ -69,7 +69,14 @@ audit: $(VENV)/installed-dev
 
 createadmin: $(VENV)/installed
 	@$(IN_VENV)python manage.py migrate --verbosity 0
-	@$(IN_VENV)python manage.py createsuperuser
+	@if [ -n "$$DJANGO_SUPERUSER_USERNAME" ] && [ -n "$$DJANGO_SUPERUSER_PASSWORD" ]; then \
+		DJANGO_SUPERUSER_EMAIL="$${DJANGO_SUPERUSER_EMAIL:-operator@localhost}" \
+			$(IN_VENV)python manage.py createsuperuser --noinput; \
+	elif [ -t 0 ]; then \
+		$(IN_VENV)python manage.py createsuperuser; \
+	else \
+		echo "Without a terminal set DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD." >&2; exit 1; \
+	fi
 
 # Nono against a server of OpenAI's protocol and a client that others wrote. Takes cmake, a C++ compiler and minutes.
 MODEL_VENV := $(VENV)/model
