@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import logging
 import os
 import signal
 import sys
+from typing import Any
 
 import pytest
 import redis
@@ -12,11 +14,16 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from chat_app import conversation
 from chat_app.responders import OfflineResponder
 from chat_app.safety.fixed_texts import fixed_text
 from nono.environment import PROJECT
+from nono.logs.others import OWN
+from sessions_app import personas
 from sessions_app.manager import SessionManager
 from tests.endpoint import ModelEndpoint, piece, says, sends
+
+LEVELS = (logging.INFO, logging.WARNING)
 
 
 @pytest.fixture
@@ -50,6 +57,43 @@ def test_a_line_gets_its_answer_and_the_chat_is_the_same_as_in_the_browser(
     typed += ["And now?"]
     talk("--user-id", "Ann")
     assert sessions.get_session("Ann").message_count == 6
+
+
+def test_it_says_first_which_chat_this_is_and_how_to_leave(
+    raw: redis.Redis, sessions: SessionManager, typed: list[str]
+) -> None:
+    first, greeting, *_ = talk("--user-id", "Ann", "--persona", "mental_health_nurse").splitlines()
+    assert first == "The chat 'Ann', with Clara. Ctrl-D leaves it."
+    assert greeting == personas.get("mental_health_nurse").greeting
+
+
+def test_what_was_piped_in_is_shown_and_what_was_typed_is_not_said_again(
+    raw: redis.Redis, typed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed += ["What can you do?", "Thank you"]
+    lines = talk().splitlines()
+    assert lines.index("> What can you do?") < lines.index("> Thank you")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    typed += ["Hello"]
+    assert "> Hello" not in talk()
+
+
+def test_the_log_keeps_out_of_the_dialogue_but_for_failures(
+    raw: redis.Redis, typed: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels: list[bool] = []
+    stream = conversation.stream
+
+    def listen(*given: Any) -> Any:
+        levels.extend(logging.getLogger(name).isEnabledFor(level) for name in OWN for level in LEVELS)
+        return stream(*given)
+
+    monkeypatch.setattr(conversation, "stream", listen)
+    typed += ["What can you do?"]
+    talk()
+    assert levels == [False, True] * len(OWN)
+    assert [record for record in caplog.records if record.name.split(".")[0] in OWN] == []
+    assert all(logging.getLogger(name).isEnabledFor(logging.INFO) for name in OWN)
 
 
 def test_a_message_that_is_too_long_is_refused_and_the_chat_goes_on(
@@ -112,7 +156,7 @@ async def test_ctrl_c_stops_the_answer_and_ctrl_d_leaves(raw: redis.Redis, sessi
         child.stdin.write(b"Again?\n")
         child.stdin.write_eof()
         rest, _ = await asyncio.wait_for(child.communicate(), 10)
-    assert rest.startswith(b"Two.\n")
+    assert rest.startswith(b"> Again?\nTwo.\n")
     assert child.returncode == 0
     stored = raw.lrange("chat_history:Ann", 0, -1)
     assert len(stored) == 4

@@ -1,8 +1,10 @@
 """``manage.py chat``: the same chat in a terminal."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,6 +15,7 @@ from chat_app.safety import assess
 from chat_app.safety.fixed_texts import fixed_text
 from nono import store
 from nono.errors import InvalidRequest, NonoError, SessionExists, SessionNotFound
+from nono.logs.others import OWN
 from sessions_app import personas
 from sessions_app.access import Visitor
 from sessions_app.management.speech import end_help_with
@@ -51,9 +54,11 @@ class Command(BaseCommand):
     def handle(self, *_: Any, user_id: str, persona: str, **__: Any) -> str:
         try:
             session = begin_or_continue(clean_user_id(user_id), persona)
-            self.write(f"{persona_of(session).greeting}\n")
-            with asyncio.Runner() as runner:
+            self.write(opening(session))
+            with failures_only(), asyncio.Runner() as runner:
                 for text in lines():
+                    if not sys.stdin.isatty():
+                        self.write(f"> {text}\n")
                     runner.run(answer(session, text, self.write))
                 runner.run(leave())
         except (KeyboardInterrupt, NonoError) as error:
@@ -63,6 +68,25 @@ class Command(BaseCommand):
     def write(self, text: str) -> None:
         self.stdout.write(text, ending="")
         self.stdout.flush()
+
+
+def opening(session: Session) -> str:
+    """Returns what is said first: which chat this is, who answers, how to leave, and the greeting."""
+    who = persona_of(session)
+    return f"The chat {session.user_id!r}, with {who.name}. Ctrl-D leaves it.\n{who.greeting}\n"
+
+
+@contextmanager
+def failures_only() -> Iterator[None]:
+    """Keeps what goes right out of the log, which would stand between the lines of the dialogue."""
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in OWN}
+    for logger in levels:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def begin_or_continue(user_id: str, persona: str) -> Session:
