@@ -144,6 +144,7 @@ async def test_a_socket_and_its_reply_have_ids_of_their_own(log: Log, sessions: 
     assert not re.search(f"Ann|{SECRET}", log.text)
 
 
+@pytest.mark.django_db
 async def test_a_socket_that_is_refused_says_with_which_code(log: Log, sessions: SessionManager) -> None:
     async with chat("Nobody") as tab:
         assert await tab.closed_with() == 4404
