@@ -310,7 +310,7 @@ def test_a_start_on_a_store_that_is_set_wrongly_warns_and_serves(tmp_path: Path)
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_a_probe_that_would_change_something_is_told_that_it_cannot(api: Client, server: redis.Redis, path: str) -> None:
+def test_who_would_change_something_by_a_probe_is_told_off(api: Client, server: redis.Redis, path: str) -> None:
     assert api.head(path).status_code == 200
     strict = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
     refused = strict.post(path)
