@@ -1,6 +1,6 @@
 /** The transcript: one list item per message, in the order of the conversation. */
 
-import { countArrival } from "./follow.js";
+import { countArrival, noteContent, stayAtStart } from "./follow.js";
 import { fill, gettext } from "./words.js";
 import { copyOf, page } from "./page.js";
 import { personaOf } from "./personas.js";
@@ -28,6 +28,9 @@ export function addMessage(message, { state = "sent", reason = "", element = nul
   describe(item, message, { state, reason });
   place(item, orderOf(message));
   starters.hidden = true;
+  noteContent();
+  // What was written here is known before it is stored, and is no news.
+  if (message.seq && !known) countArrival();
 }
 
 /** Takes a message off the page that was never stored. */
@@ -40,6 +43,7 @@ export function removeMessage(id) {
 export function clearTranscript() {
   byId.clear();
   for (const part of [list, welcome, starters]) part.replaceChildren();
+  stayAtStart();
 }
 
 /** Shows who answers here, their greeting (which is never stored), and ways to begin. */
@@ -57,6 +61,7 @@ export function showWelcome(personaKey) {
 
 /** Puts an item where it belongs: by `order`, after what has the same. */
 export function place(item, order) {
+  if (item.parentElement === list && item.dataset.order === String(order)) return;
   item.dataset.order = order;
   let next = null;
   let before = list.lastElementChild;
@@ -65,7 +70,6 @@ export function place(item, order) {
     before = before.previousElementSibling;
   }
   if (item.parentElement === list && item.nextElementSibling === next) return;
-  if (!item.isConnected) countArrival();
   list.insertBefore(item, next);
 }
 
@@ -95,12 +99,13 @@ function describe(item, { role, content, timestamp, id, seq, metadata }, { state
   if (seq) item.dataset.seq = seq;
   item.dataset.state = role === "assistant" ? (metadata?.state ?? "done") : state;
   if (sources.get(item) !== content) write(item, role, content);
-  item.querySelector(".message-state").textContent = reason || wordsFor(item.dataset.state);
+  item.querySelector(".message-state").textContent = reason || wordsFor(item.dataset.state, content);
+  item.querySelector(".copy").hidden = !content;
   if (timestamp) showTime(item.querySelector(".message-time"), timestamp);
   if (role === "assistant") signAs(item, metadata?.persona ?? page.dataset.persona);
 }
 
-function wordsFor(state) {
+function wordsFor(state, content) {
   switch (state) {
     case "sending":
       return gettext("Sending …");
@@ -113,7 +118,7 @@ function wordsFor(state) {
     case "interrupted":
       return gettext("Interrupted: the rest of this answer is lost.");
     case "error":
-      return gettext("The answer broke off.");
+      return content ? gettext("The answer broke off.") : gettext("The model did not answer. Your message is kept.");
     default:
       return "";
   }
@@ -122,14 +127,15 @@ function wordsFor(state) {
 /** Returns what a message says, as it was written. */
 export const sourceOf = (item) => sources.get(item) ?? "";
 
-/** Returns what a message says as it is read aloud: without Markdown's marks and without the page's buttons. */
+/** Returns what a message says as it is read aloud, and how it ended: without Markdown's marks and the page's buttons. */
 export function spoken(id) {
-  const copy = byId.get(id)?.querySelector(".message-text").cloneNode(true);
-  if (!copy) return "";
+  const item = byId.get(id);
+  if (!item) return "";
+  const copy = item.querySelector(".message-text").cloneNode(true);
   for (const head of copy.querySelectorAll(".code-head")) head.remove();
   // Blocks touch each other in a text that has no layout.
   for (const block of copy.querySelectorAll("p, li, h4, pre, td, th, br")) block.after(" ");
-  return copy.textContent.replace(/\s+/g, " ").trim();
+  return `${copy.textContent} ${item.querySelector(".message-state").textContent}`.replace(/\s+/g, " ").trim();
 }
 
 // Answers are Markdown; what a visitor writes stays as they wrote it.

@@ -3,7 +3,7 @@
 import { addMessage, clearTranscript, removeMessage, showWelcome, spoken } from "./chat.js";
 import { announce } from "./announcer.js";
 import { appendText, removeLoading, showLoading, takeReply } from "./reply.js";
-import { deliverAll, deliverInto, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
+import { deliverAll, deliverInto, holdAll, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
 import { drawContextLine, drawContextLineOf } from "./context_line.js";
 import { fill, gettext } from "./words.js";
 import { LiveSocket } from "./socket.js";
@@ -11,11 +11,12 @@ import { page, socketOf } from "./page.js";
 import { personaOf } from "./personas.js";
 import { sentenceFor } from "./refusals.js";
 import { setServerTime } from "./times.js";
-import { showConnection, showNews } from "./connection.js";
+import { showConnection, showNews, showTrying } from "./connection.js";
 import { beginNotices, endNotices } from "./safety_notice.js";
 import { hideSafety, showSafety } from "./safety.js";
-import { hideEnding, showEnding } from "./ending.js";
+import { focusEnding, hideEnding, showEnding } from "./ending.js";
 import { leaveObserver, showObserver } from "./observed.js";
+import { forgetSession, noteSession } from "./sessions_list.js";
 import { offerUndo, withdrawUndo } from "./undo.js";
 import { say } from "./toast.js";
 import { showSession } from "./header.js";
@@ -31,6 +32,7 @@ export function openConversation({ user_id, session_id }, seq) {
     onFrame: (frame) => frames[frame.type]?.(frame),
     onState: (state) => {
       chat.live &&= state === "live";
+      if (state !== "live") holdAll();
       showConnection(state);
     },
     onEnd: () => end(chat.epoch === null ? "missing" : "expired"),
@@ -59,7 +61,9 @@ export function readAgain() {
 
 /** Tells that this very page cleared the chat, which it need not hear from the server first. */
 export function showCleared(userId) {
-  if (chat?.userId === userId) end("cleared");
+  if (chat?.userId !== userId) return;
+  end("cleared"); // unless the server was faster
+  focusEnding();
 }
 
 /** Tells that the chat was brought back; its socket says so too, unless it was down meanwhile. */
@@ -71,6 +75,12 @@ export function showRestored(userId) {
 export function stopReply(_button, press) {
   // The second click of a double click on Send lands on Stop and does not mean it.
   if (!(press?.detail > 1)) wish({ type: "stop" });
+}
+
+/** Asks for the server now instead of after the pause, because somebody waits for it. */
+export function tryNow() {
+  showTrying();
+  readAgain();
 }
 
 /** Asks for another answer in place of the last one. */
@@ -87,7 +97,7 @@ const frames = {
     if (renewed) beginAnew(session);
     if (chat.ended) hideEnding();
     Object.assign(chat, { epoch, sessionId: session.session_id, seq, live: true, ended: "", reply: null });
-    showSession(session);
+    hearOf(session);
     showObserver({ present: false }); // who is there is said again right after this
     beginNotices(session.created_at);
     removeLoading();
@@ -138,7 +148,7 @@ const frames = {
 
   safety: showSafety,
   observer: showObserver,
-  session: ({ session }) => showSession(session),
+  session: ({ session }) => hearOf(session),
   cleared() {
     offerUndo(chat.userId);
     end("cleared");
@@ -155,6 +165,11 @@ const frames = {
     }
   },
 };
+
+function hearOf(session) {
+  showSession(session);
+  noteSession(session);
+}
 
 function beginAnew({ session_id, persona }) {
   clearTranscript();
@@ -195,5 +210,6 @@ function end(kind) {
   // A cleared chat may come back within its ten seconds, and the same socket says so.
   if (kind !== "cleared") chat.socket.close();
   Object.assign(chat, { live: false, ended: kind });
+  forgetSession(chat.userId);
   showEnding(kind, chat.userId);
 }

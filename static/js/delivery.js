@@ -1,10 +1,14 @@
-/** Brings the visitor's messages to the server: at once, after a pause it asked for, or when it is back. */
+/**
+ * Brings the visitor's messages to the server, in the order they were written: one after the other, each when the one
+ * before it is confirmed or refused; after a pause that the server asked for, or when it is back.
+ */
 
 import { addMessage, removeMessage } from "./chat.js";
+import { endPause, isPaused, isSlowed, pauseFor } from "./pause.js";
+import { fill, gettext } from "./words.js";
 import { newClientId } from "./client_id.js";
 import { serverNow } from "./times.js";
 import { showWaiting } from "./connection.js";
-import { fill, gettext } from "./words.js";
 import * as outbox from "./outbox.js";
 
 const ANSWER_MS = 10_000;
@@ -12,7 +16,8 @@ const TRIES = 5;
 let session = "";
 let send = null;
 let ask = null;
-let timers = [];
+let onItsWay = "";
+let patience = 0;
 
 /** Turns to a chat. `sendFrame(frame)` returns false while the line is down; `askAgain()` renews the line. */
 export function startDelivery({ user_id, session_id }, sendFrame, askAgain) {
@@ -34,41 +39,56 @@ export function deliverInto(sessionId) {
 
 export function leaveDelivery() {
   send = null;
-  timers.forEach(clearTimeout);
-  timers = [];
+  answered();
+  endPause();
 }
 
-/** Writes down a new message and sends it as soon as the line allows. Returns false without an open chat. */
+/** Writes down a new message and sends it when its turn comes. Returns false without an open chat. */
 export function post(text) {
   if (!send) return false;
   const writtenAt = new Date(serverNow()).toISOString();
-  deliver({ clientId: newClientId(), sessionId: session, text, writtenAt, failed: "", tries: 0 });
+  enqueue({ clientId: newClientId(), sessionId: session, text, writtenAt, failed: "", gone: false, tries: 0 });
   return true;
 }
 
 /** Sends all that is not acknowledged, in the order it was written; the server drops what it has already. */
 export function deliverAll() {
-  outbox.unsent().forEach(deliver);
+  answered();
+  deliverNext();
+}
+
+/** Tells that the line is down: what is not confirmed waits for it. */
+export function holdAll() {
+  answered();
+  endPause();
+  outbox.unsent().forEach(hold);
 }
 
 /** Marks a message as acknowledged. */
 export function settle(clientId) {
   if (!outbox.take(clientId)) return;
-  countWaiting();
+  goOnAfter(clientId);
 }
 
-/** Shows why the server did not take a message; when it says after which pause it will, the message waits. */
+/** Shows why the server did not take a message; when it says after which pause it will, all that is unsent waits. */
 export function refuse(clientId, { code, sentence, retryAfter }) {
   const message = outbox.find(clientId);
   if (!message) return;
-  if (retryAfter) countDown(message, retryAfter, code);
-  else fail(message, sentence);
+  if (retryAfter) {
+    outbox.put({ ...message, tries: 0 });
+    answered();
+    pauseFor(retryAfter, (seconds) => reasonFor(code, seconds), deliverNext);
+    showQueue();
+  } else {
+    fail(message, sentence);
+    goOnAfter(clientId);
+  }
 }
 
 /** Sends a refused message again. */
 export function retryMessage(button) {
   const message = outbox.find(clientIdOf(button));
-  if (message) deliver({ ...message, sessionId: session, failed: "", tries: 0 });
+  if (message) enqueue({ ...message, sessionId: session, failed: "", tries: 0 });
 }
 
 /** Takes a refused message back and returns its text. */
@@ -80,16 +100,38 @@ export function takeBack(button) {
 
 const clientIdOf = (button) => button.closest(".message").dataset.id;
 
+function enqueue(message) {
+  outbox.put(message);
+  deliverNext();
+}
+
+function deliverNext() {
+  const message = outbox.unsent()[0];
+  if (message && !onItsWay && !isPaused()) deliver(message);
+  showQueue();
+}
+
 function deliver(message) {
   if (message.tries >= TRIES) {
     fail(message, gettext("Nono did not confirm this message."));
+    deliverNext();
     return;
   }
   const gone = send({ type: "message", text: message.text, client_id: message.clientId });
   outbox.put({ ...message, gone, tries: message.tries + (gone ? 1 : 0) });
-  show(message, gone ? "sending" : "waiting");
-  countWaiting();
-  if (gone) later(() => outbox.find(message.clientId)?.failed === "" && ask(), ANSWER_MS);
+  if (!gone) return;
+  onItsWay = message.clientId;
+  patience = setTimeout(ask, ANSWER_MS);
+}
+
+function goOnAfter(clientId) {
+  if (clientId === onItsWay) deliverAll();
+  else countWaiting();
+}
+
+function answered() {
+  clearTimeout(patience);
+  onItsWay = "";
 }
 
 function hold(message) {
@@ -104,18 +146,28 @@ function fail(message, sentence) {
   countWaiting();
 }
 
-function countDown(message, seconds, code) {
-  if (!outbox.find(message.clientId)) return;
-  if (seconds <= 0) {
-    deliver({ ...message, tries: 0 });
-    return;
-  }
+function reasonFor(code, seconds) {
+  const count = outbox.unsent().length;
+  const slower =
+    count === 1
+      ? gettext("A little slower, please: your message goes in %(seconds)s s.")
+      : gettext("A little slower, please: %(count)s messages wait, the next one goes in %(seconds)s s.");
   const why = {
-    rate_limited: gettext("A little slower, please: goes in %(seconds)s s"),
+    rate_limited: slower,
     store_unavailable: gettext("Nono cannot keep it just now: tried again in %(seconds)s s"),
   };
-  show(message, "waiting", fill(why[code] ?? gettext("Tried again in %(seconds)s s"), { seconds }));
-  later(() => countDown(message, seconds - 1, code), 1000);
+  return fill(why[code] ?? gettext("Tried again in %(seconds)s s"), { count, seconds });
+}
+
+// What the line takes in a moment is being sent, too; between pauses it waits its turn, and the pause says how long.
+function showQueue() {
+  const unsent = outbox.unsent();
+  for (const message of unsent) {
+    if (isSlowed() && message.clientId !== onItsWay) show(message, "waiting", gettext("Waits its turn"));
+    else show(message, onItsWay ? "sending" : "waiting");
+  }
+  if (unsent.length === 0) endPause();
+  countWaiting();
 }
 
 // What waits is what the line has not even taken; what was sent and not confirmed says so on its own bubble.
@@ -126,8 +178,4 @@ function countWaiting() {
 
 function show({ clientId, text, writtenAt, failed }, state, reason = failed) {
   addMessage({ role: "user", content: text, timestamp: writtenAt, id: clientId }, { state, reason });
-}
-
-function later(act, delay) {
-  timers.push(setTimeout(act, delay));
 }

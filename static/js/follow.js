@@ -3,18 +3,40 @@
 import { fill, ngettext, gettext } from "./words.js";
 
 const END_PX = 8;
+const ACTING_MS = 500;
+const SCROLL_KEYS = ["ArrowUp", "PageUp", "Home", " ", "Tab"];
 const scroller = document.getElementById("scroller");
 const jump = document.getElementById("jump");
 let pinned = true;
-let lastTop = 0;
+let empty = true;
 let unseen = 0;
+let actedAt = -ACTING_MS;
+let holding = false;
+let last = { top: 0, height: 0, room: 0 };
 
 /** Goes to the end and stays there until the reader scrolls up. */
 export function jumpToLatest() {
+  actedAt = -ACTING_MS;
   pinned = true;
+  empty = false;
   unseen = 0;
-  scroller.scrollTop = scroller.scrollHeight;
+  goToEnd();
   showJump();
+}
+
+/** Stays at the top until something is said: an empty chat is read from its beginning. */
+export function stayAtStart() {
+  pinned = true;
+  empty = true;
+  unseen = 0;
+  scroller.scrollTop = 0;
+  note();
+  showJump();
+}
+
+/** Begins to follow: something stands in the chat that one may want to see. */
+export function noteContent() {
+  empty = false;
 }
 
 /** Counts a message that may have arrived out of sight. */
@@ -24,30 +46,59 @@ export function countArrival() {
   showJump();
 }
 
+function goToEnd() {
+  scroller.scrollTop = scroller.scrollHeight;
+  note();
+}
+
+function note() {
+  last = { top: scroller.scrollTop, height: scroller.scrollHeight, room: scroller.clientHeight };
+}
+
 function showJump() {
   // Focus must not fall off a button that is about to vanish.
   if (pinned && document.activeElement === jump) scroller.focus({ preventScroll: true });
-  jump.hidden = pinned;
+  jump.hidden = pinned || empty;
   const words = unseen ? ngettext("%(count)s new message", "%(count)s new messages", unseen) : gettext("Latest");
   jump.querySelector(".jump-text").textContent = fill(words, { count: unseen });
 }
 
-// Who scrolled decides, not how far away the end is: growing text moves the end, never the reader.
+// Who scrolled decides, not how far away the end is. What shrinks or grows moves the page too, before its own scroll
+// event is told; so a way up is the reader's where they act, or where nothing else has changed (they search the page).
+function scrolledByReader() {
+  if (scroller.scrollTop >= last.top) return false;
+  const acts = holding || performance.now() - actedAt < ACTING_MS;
+  return acts || (scroller.scrollHeight === last.height && scroller.clientHeight === last.room);
+}
+
+function act() {
+  actedAt = performance.now();
+}
+
 scroller.addEventListener(
   "scroll",
   () => {
-    const top = scroller.scrollTop;
-    if (scroller.scrollHeight - top - scroller.clientHeight < END_PX) {
+    if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX) {
       pinned = true;
       unseen = 0;
-    } else if (top < lastTop) pinned = false;
-    lastTop = top;
+    } else if (scrolledByReader()) pinned = false;
+    note();
     showJump();
   },
   { passive: true },
 );
+for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, act, { passive: true });
+scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && act());
+// The bar at the side, or a selection that is drawn over the edge.
+scroller.addEventListener("pointerdown", () => (holding = true));
+for (const event of ["pointerup", "pointercancel"]) {
+  window.addEventListener(event, () => {
+    if (holding) act();
+    holding = false;
+  });
+}
 
 const sizes = new ResizeObserver(() => {
-  if (pinned) scroller.scrollTop = scroller.scrollHeight;
+  if (pinned && !empty) goToEnd();
 });
 for (const element of [scroller, ...scroller.children]) sizes.observe(element);

@@ -13,8 +13,10 @@ export function openOutbox(name) {
 
 export const all = () => messages;
 
+/** Keeps a message, or what has become of it: it stays in its place, for the order of writing is the order of sending. */
 export function put(message) {
-  messages = [...messages.filter(({ clientId }) => clientId !== message.clientId), message];
+  const place = messages.findIndex(({ clientId }) => clientId === message.clientId);
+  messages = place < 0 ? [...messages, message] : messages.with(place, message);
   keepUnsent(userId, messages);
 }
 

@@ -78,7 +78,7 @@ function openSession(session, messages) {
   showWelcome(session.persona);
   for (const message of messages) addMessage(message);
   drawContextLineOf(messages);
-  jumpToLatest();
+  if (messages.length) jumpToLatest();
   keepLastChat(session.user_id);
   openDraft(session.user_id);
   openConversation(session, messages.at(-1)?.seq ?? 0);

@@ -33,10 +33,10 @@ function count() {
   if (seconds <= 0) hideToast();
 }
 
-// A modal dialog makes everything outside it unreachable, so the toast moves into the open one and back.
+// A modal dialog makes everything outside it unreachable, so the toast moves into the open one, above its foot, and back.
 function moveIntoReach() {
-  const place = document.querySelector("dialog[open]") ?? home;
-  if (!toast.hidden && toast.parentElement !== place) place.append(toast);
+  const place = document.querySelector("dialog[open] .modal-sheet") ?? home;
+  if (!toast.hidden && toast.parentElement !== place) place.insertBefore(toast, place.querySelector(".modal-foot"));
 }
 
 for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoReach, { capture: true });

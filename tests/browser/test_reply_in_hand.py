@@ -96,6 +96,17 @@ def test_an_unfinished_reply_says_so_and_offers_another(
     socket.expect_asked_for("regenerate")
 
 
+def test_a_model_that_said_nothing_leaves_nothing_to_copy(socket: ScriptedSocket, page: ChatPage) -> None:
+    socket.start()
+    socket.complete("", state="error")
+    answer = page.transcript.locator("[data-state=error]")
+
+    expect(answer).to_contain_text("The model did not answer. Your message is kept.")
+    expect(answer.get_by_role("button", name="Retry")).to_be_visible()
+    expect(answer.get_by_role("button", name="Copy")).to_be_hidden()
+    expect(page.tab.locator("#announcer")).to_have_text("The model did not answer. Your message is kept.")
+
+
 def test_a_finished_reply_is_not_marked(socket: ScriptedSocket, page: ChatPage) -> None:
     socket.start()
     socket.complete("All of it")
