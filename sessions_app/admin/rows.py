@@ -1,6 +1,7 @@
 """How a chat's facts read in the admin; no text of it is among them."""
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from sessions_app.session import Session
 from sessions_app.times import ago, moment, span
 
 Facts = tuple[tuple[str, str], ...]
+
+TO_THE_SECOND: Final = 120
+"""Seconds below which the time left is told in seconds."""
 
 SAFETY: Final = {
     "unknown": gettext_noop("Not assessed"),
@@ -96,8 +100,9 @@ def persona_name(session: Session) -> str:
 
 
 def time_left(session: Session) -> str:
-    """Returns how long the chat will live, from now: ``55 min``."""
-    return span(session.expires_at_ms / 1000 - time.time())
+    """Returns how long the chat will live, from now, in begun minutes as on the visitor's page: ``55 min``."""
+    left = session.expires_at_ms / 1000 - time.time()
+    return span(math.ceil(left / 60) * 60 if left >= TO_THE_SECOND else left)
 
 
 def _end_of(session: Session) -> str:

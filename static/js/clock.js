@@ -38,20 +38,22 @@ export function hideClock() {
   delete clock.querySelector(".clock-text").dataset.expiresAt;
 }
 
-/** Makes a <time> element count down to an ISO 8601 moment. */
-export function setClock(element, expiresAt) {
+/** Makes a <time> element count down to an ISO 8601 moment, from `most` seconds: no chat has more than its full time. */
+export function setClock(element, expiresAt, most = full) {
   element.dataset.expiresAt = expiresAt;
+  element.dataset.most = most;
   element.dateTime = expiresAt;
   element.title = fill(gettext("Gone at %(time)s"), { time: exact.format(new Date(expiresAt)) });
   tick(element);
 }
 
-function secondsLeft(expiresAt) {
-  return Math.max(0, Math.ceil((Date.parse(expiresAt) - serverNow()) / 1000));
+// The server's time is a moment old when it comes, and a clock that has just been set would show that moment more.
+function secondsLeft(expiresAt, most = full) {
+  return Math.min(most, Math.max(0, Math.ceil((Date.parse(expiresAt) - serverNow()) / 1000)));
 }
 
 function tick(element) {
-  const left = secondsLeft(element.dataset.expiresAt);
+  const left = secondsLeft(element.dataset.expiresAt, Number(element.dataset.most));
   const words = wordsFor(left);
   if (element.textContent !== words) element.textContent = words;
   element.parentElement.classList.toggle("is-amber", left <= AMBER_S);

@@ -15,7 +15,10 @@ const REREAD_MS = 5_000;
 const modal = document.getElementById("held-modal");
 const total = document.getElementById("held-total");
 const problemLine = document.getElementById("held-problem");
+const retry = document.getElementById("held-retry");
+const list = document.getElementById("held-list");
 let reread = 0;
+let heldOf = "";
 
 export function openHeldModal() {
   document.getElementById("held-name").textContent = page.dataset.userId;
@@ -42,19 +45,41 @@ export function forgetHere() {
   announce(gettext("This browser has forgotten drafts and settings."));
 }
 
+/** Asks again because somebody wants to know now. */
+export async function retryHoldings() {
+  await showHoldings();
+  if (!retry.hidden) announce(problemLine.textContent);
+}
+
 async function showHoldings() {
   showKept();
   const { userId } = page.dataset;
   try {
     const { bytes, held } = await readHoldings(userId);
+    heldOf = userId;
     showHeld(held, sizeOf(bytes));
-    problemLine.textContent = "";
+    showProblem("");
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     const gone = problem.code === "session_not_found";
-    if (gone) showHeld([], "");
-    problemLine.textContent = gone ? gettext("Our store has nothing of this chat any more.") : problem.detail;
+    if (gone || heldOf !== userId) showHeld([], "");
+    if (gone) showProblem(gettext("Our store has nothing of this chat any more."));
+    else showLastKnown(problem.detail);
   }
+}
+
+// What cannot be asked for now cannot be downloaded or cleared either.
+function showLastKnown(sentence) {
+  const known = list.querySelector(".held-line:not([hidden])") && gettext("What you see is the last that this page knew.");
+  showProblem([sentence, known].filter(Boolean).join(" "), { stale: true });
+  for (const button of modal.querySelectorAll("[data-needs-chat]")) button.disabled = true;
+}
+
+function showProblem(sentence, { stale = false } = {}) {
+  if (problemLine.textContent !== sentence) problemLine.textContent = sentence;
+  if (!stale && document.activeElement === retry) modal.querySelector(".modal-body").focus();
+  list.classList.toggle("is-stale", stale);
+  retry.hidden = !stale;
 }
 
 function showHeld(held, sum) {
@@ -66,7 +91,7 @@ function showHeld(held, sum) {
     line.hidden = !one;
     if (!one) continue;
     showSize(line, one.bytes);
-    setClock(line.querySelector(".held-clock time"), one.expires_at);
+    setClock(line.querySelector(".held-clock time"), one.expires_at, Infinity);
   }
   const living = byKind.has("session");
   for (const button of modal.querySelectorAll("[data-needs-chat]")) button.disabled = !living;
