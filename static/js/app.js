@@ -14,10 +14,15 @@ import {
 import { acceptUndo } from "./undo.js";
 import { clearSession } from "./clearing.js";
 import { clearAll, closeClearAllModal, openClearAllModal } from "./clear_all_modal.js";
-import { clearHeldChat, closeHeldModal, forgetHere, openHeldModal } from "./held_modal.js";
+import { clearHeldChat, closeHeldModal, forgetHere, openHeldModal, retryHoldings } from "./held_modal.js";
 import { closeMenu } from "./menu.js";
-import { closeNewSessionModal, openNewSessionModal, submitNewSession } from "./new_session_modal.js";
-import { createNewSession, openNamedSession, switchSession } from "./sessions.js";
+import {
+  closeNewSessionModal,
+  openExistingSession,
+  openNewSessionModal,
+  submitNewSession,
+} from "./new_session_modal.js";
+import { createNewSession, loadChatHistory, openNamedSession, switchSession } from "./sessions.js";
 import { downloadExport, downloadTranscript } from "./download.js";
 import { editMessage, retell, sendMessage, useStarter } from "./composer.js";
 import { forgetPlan } from "./safety_plan.js";
@@ -26,9 +31,10 @@ import { keepLonger } from "./keep_longer.js";
 import { lastChat } from "./keep.js";
 import { page } from "./page.js";
 import { Problem } from "./api.js";
-import { loadSessionsList } from "./sessions_list.js";
-import { saidSoFar } from "./chat.js";
-import { readAgain, retryReply, showRestored, stopReply } from "./conversation.js";
+import { displaySessionsList, loadSessionsList, retryList } from "./sessions_list.js";
+import { addMessage, saidSoFar } from "./chat.js";
+import { readAgain, retryReply, showRestored, stopReply, tryNow } from "./conversation.js";
+import { removeLoading, showLoading } from "./reply.js";
 import { retryMessage } from "./delivery.js";
 import { toggleSafety } from "./safety.js";
 import { showEnding, showEndingProblem } from "./ending.js";
@@ -56,11 +62,14 @@ const actions = {
   keepLonger,
   openAgain: begin,
   openClearAllModal,
+  openExistingSession,
   openHeldModal,
   openListedSession,
   openManageSessionsModal,
   openNewSessionModal,
   openShortcuts,
+  retryHoldings,
+  retryList,
   retryMessage,
   retryReply,
   sendMessage,
@@ -69,9 +78,27 @@ const actions = {
   stopReply,
   submitNewSession,
   toggleSafety,
+  tryNow,
   undoClear,
   useStarter,
 };
+
+// The functions that the mission document names, under those names, for scripts and the console.
+Object.assign(window, {
+  addMessage,
+  closeManageSessionsModal,
+  closeNewSessionModal,
+  createNewSession,
+  displaySessionsList,
+  loadChatHistory,
+  loadSessionsList,
+  openManageSessionsModal,
+  openNewSessionModal,
+  removeLoading,
+  sendMessage,
+  showLoading,
+  switchSession,
+});
 
 function listen(event) {
   const element = event.type === "submit" ? event.target : event.target.closest?.("button[data-action]");

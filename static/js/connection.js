@@ -9,6 +9,7 @@ const BACK_MS = 3_000;
 const DOWN = ["reconnecting", "offline", "crowded"];
 const UP = ["live", "catching-up", "back"];
 const pill = document.getElementById("connection");
+const tryButton = document.getElementById("try-now");
 let outage = [];
 let back = 0;
 let waiting = 0;
@@ -39,6 +40,13 @@ export function showNews(count) {
   news = count;
   speak();
   if (news && pill.dataset.connection === "back") announce(pill.textContent.trim());
+}
+
+/** Says that the server is asked right now. */
+export function showTrying() {
+  settle();
+  become("reconnecting");
+  outage = [setTimeout(() => become("offline"), OFFLINE_MS)];
 }
 
 function comeBack() {
@@ -73,10 +81,17 @@ function speak() {
   const state = pill.dataset.connection;
   const queue = ngettext("%(count)s message waiting", "%(count)s messages waiting", waiting);
   const parts = [wordsFor(state)];
+  offerTry(waiting > 0 && (state === "reconnecting" || state === "offline"));
   if (waiting && DOWN.includes(state)) parts.push(fill(queue, { count: waiting }));
   const fresh = ngettext("%(count)s new message", "%(count)s new messages", news);
   if (news && state === "back") parts.push(fill(fresh, { count: news }));
   pill.querySelector(".pill-text").textContent = parts.join(", ");
+}
+
+function offerTry(offered) {
+  // Focus must not fall off a button that is about to vanish.
+  if (!offered && document.activeElement === tryButton) document.getElementById("scroller").focus({ preventScroll: true });
+  tryButton.hidden = !offered;
 }
 
 function wordsFor(state) {

@@ -2,7 +2,6 @@
 
 import { announce } from "./announcer.js";
 import { copyOf } from "./page.js";
-import { gettext } from "./words.js";
 import { placeLast } from "./chat.js";
 import { serverNow } from "./times.js";
 
@@ -37,14 +36,14 @@ function begin() {
 
 function end() {
   leaveObserver();
-  note("observed-end");
-  announce(gettext("The operator has closed this chat."));
+  announce(note("observed-end"));
 }
 
 function note(template) {
   const line = copyOf(template);
   showMoment(line.querySelector("time"));
   placeLast(line);
+  return line.querySelector("span").textContent;
 }
 
 function showMoment(element) {

@@ -1,5 +1,6 @@
 /** All chats that the visitor may see, kept live while the list is open. */
 
+import { announce } from "./announcer.js";
 import { fill, gettext, ngettext } from "./words.js";
 import { LiveSocket } from "./socket.js";
 import { newRow, showRow } from "./session_row.js";
@@ -12,9 +13,13 @@ const list = document.getElementById("sessions-list");
 const filter = document.getElementById("sessions-filter");
 const empty = document.getElementById("sessions-empty");
 const problemLine = document.getElementById("sessions-problem");
+const retry = document.getElementById("sessions-retry");
+const hint = document.getElementById("sessions-hint");
 const countBadge = document.getElementById("sessions-count");
 const clearAllButton = document.querySelector("[data-action=openClearAllModal]");
+const clearAllWords = clearAllButton.textContent;
 const sessions = new Map();
+const heard = new Map();
 const rows = new Map();
 let total = 0;
 let partial = false;
@@ -45,23 +50,43 @@ export function leaveSessions() {
   clearTimeout(typing);
 }
 
+/** Notes a chat that this page has opened: known, too, when nobody can be asked for the list. */
+export function noteSession(session) {
+  heard.set(session.user_id, session);
+}
+
+/** Forgets a chat that is gone. */
+export function forgetSession(userId) {
+  heard.delete(userId);
+  if (sessions.delete(userId)) total -= 1;
+}
+
+/** Reads the list again because somebody wants to know now. */
+export async function retryList() {
+  await loadSessionsList();
+  if (!retry.hidden) announce(problemLine.textContent);
+}
+
 /** GET /api/sessions (where there are more than one answer holds, those that match the filter), then shows it. */
 export async function loadSessionsList() {
   try {
     const query = partial ? filter.value.trim() : "";
     const { sessions: listed, count } = await readSessions(query);
-    total = count;
-    if (!query) partial = count > listed.length;
+    if (!query) {
+      total = count;
+      partial = count > listed.length;
+    }
     displaySessionsList(listed);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    showListProblem(problem.detail);
+    showLastKnown(problem.detail);
   }
 }
 
 /** Shows these sessions and no others: the current one highlighted, the most recently active first. */
 export function displaySessionsList(listed) {
   showListProblem("");
+  markStale(false);
   sessions.clear();
   for (const session of listed) sessions.set(session.user_id, session);
   for (const session of listed) describe(session);
@@ -78,7 +103,7 @@ export function removeRow(userId) {
   const row = rows.get(userId);
   const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
   const focused = row?.contains(document.activeElement);
-  drop(userId);
+  forgetSession(userId);
   row?.remove();
   rows.delete(userId);
   arrange();
@@ -86,7 +111,24 @@ export function removeRow(userId) {
 }
 
 export function showListProblem(sentence) {
-  problemLine.textContent = sentence;
+  if (problemLine.textContent !== sentence) problemLine.textContent = sentence;
+}
+
+// What is known stays, greyed; nothing in it can be cleared, for nobody is there to do it.
+function showLastKnown(sentence) {
+  for (const [name, session] of heard) if (!sessions.has(name)) sessions.set(name, session);
+  for (const session of sessions.values()) describe(session);
+  markStale(true);
+  arrange();
+  empty.hidden = true;
+  const known = sessions.size > 0 ? gettext("What you see is the last that this page knew.") : "";
+  showListProblem([sentence, known].filter(Boolean).join(" "));
+}
+
+function markStale(stale) {
+  if (!stale && document.activeElement === retry) filter.focus();
+  list.classList.toggle("is-stale", stale);
+  retry.hidden = !stale;
 }
 
 const frames = {
@@ -97,7 +139,7 @@ const frames = {
   created: ({ session }) => update(session),
   updated: ({ session }) => update(session),
   removed({ user_id }) {
-    drop(user_id);
+    forgetSession(user_id);
     arrange();
   },
 };
@@ -107,10 +149,6 @@ function update(session) {
   sessions.set(session.user_id, session);
   describe(session);
   arrange();
-}
-
-function drop(userId) {
-  if (sessions.delete(userId)) total -= 1;
 }
 
 function describe(session) {
@@ -145,12 +183,18 @@ function matches(name, row) {
 }
 
 function showCounts() {
-  countBadge.hidden = false;
-  countBadge.textContent = total;
+  const count = shownNames().length;
+  const narrowed = filter.value.trim() !== "";
+  const stale = list.classList.contains("is-stale");
+  const these = count === 1 ? gettext("Clear this one …") : gettext("Clear these %(count)s …");
+  countBadge.hidden = stale;
+  countBadge.textContent = narrowed ? fill(gettext("%(count)s of %(all)s"), { count, all: total }) : total;
   countBadge.title = fill(ngettext("%(count)s chat", "%(count)s chats", total), { count: total });
   empty.hidden = list.querySelector(".row:not([hidden])") !== null;
-  clearAllButton.hidden = shownNames().length === 0;
-  empty.textContent = filter.value.trim() ? gettext("No chat matches.") : gettext("There is no chat yet.");
+  empty.textContent = narrowed ? gettext("No chat matches.") : gettext("There is no chat just now.");
+  hint.hidden = count === 0 || stale;
+  clearAllButton.hidden = hint.hidden;
+  clearAllButton.textContent = narrowed ? fill(these, { count }) : clearAllWords;
 }
 
 filter.addEventListener("input", () => {

@@ -10,18 +10,21 @@ const UNDO_MS = 10_000;
 let offers = [];
 let endsAt = 0;
 let lapse = 0;
+// What one tab clears may be missed in another one, which may look at any chat: the browser passes it on.
+const tabs = new BroadcastChannel("nono:clears");
 
 /** Says that a chat was cleared and offers to undo it; without a token its latest clear is meant. */
 export function offerUndo(userId, token = "", undoMs = UNDO_MS) {
   // What this tab has cleared itself, alone or among others, the server tells it of as well.
   if (!token && isOffered(userId)) return;
-  offer([{ userId, token }], undoMs, fill(gettext("“%(name)s” was cleared."), { name: userId }));
+  offer([{ userId, token }], undoMs);
+  if (token) tell([{ userId, token }], undoMs);
 }
 
 /** Says that many were cleared, [{userId, token}], with another sentence where there is one to add. */
 export function offerUndoOfAll(cleared, undoMs, more = "") {
-  const words = ngettext("%(count)s chat was cleared.", "%(count)s chats were cleared.", cleared.length);
-  offer(cleared, undoMs, [fill(words, { count: cleared.length }), more].filter(Boolean).join(" "));
+  offer(cleared, undoMs, more);
+  tell(cleared, undoMs);
 }
 
 /** Takes the offer for a chat back: somebody else has accepted it. */
@@ -37,18 +40,35 @@ export async function acceptUndo() {
   offers = [];
   const outcomes = await Promise.all(wanted.map(bringBack));
   const back = outcomes.filter(({ problem }) => !problem).map(({ userId }) => userId);
+  tabs.postMessage({ back });
   say(outcomes.length === 1 ? sentenceForOne(outcomes[0]) : sentenceForAll(back.length, outcomes.length));
   return back;
 }
 
 const isOffered = (userId) => performance.now() < endsAt && offers.some((one) => one.userId === userId);
 
-function offer(cleared, undoMs, sentence) {
+function tell(cleared, undoMs) {
+  const tokens = cleared.map(({ userId, token }) => ({ userId, token }));
+  tabs.postMessage({ cleared: tokens, until: Date.now() + undoMs });
+}
+
+tabs.addEventListener("message", ({ data: { cleared, until, back } }) => {
+  if (back) back.forEach(withdrawUndo);
+  // The tab that has the chat open may have heard of it already, from the server.
+  else if (cleared.every(({ userId }) => isOffered(userId))) offers = cleared;
+  else if (until > Date.now()) offer(cleared, until - Date.now());
+});
+
+function offer(cleared, undoMs, more = "") {
   offers = cleared;
   endsAt = performance.now() + undoMs;
   clearTimeout(lapse);
   lapse = setTimeout(forgetDrafts, undoMs);
-  say(sentence, { undoMs });
+  const [{ userId: name }] = cleared;
+  const count = cleared.length;
+  const many = ngettext("%(count)s chat was cleared.", "%(count)s chats were cleared.", count);
+  const sentence = count === 1 ? fill(gettext("“%(name)s” was cleared."), { name }) : fill(many, { count });
+  say([sentence, more].filter(Boolean).join(" "), { undoMs });
 }
 
 // A draft goes with its chat, unless that was brought back or begun again meanwhile.

@@ -56,7 +56,8 @@ def test_all_go_and_one_press_brings_all_back(page: ChatPage) -> None:
     toast = page.sessions_modal.locator("#toast")
     expect(toast).to_contain_text("4 chats were cleared.")
     expect(rows(page)).to_have_count(0)
-    expect(page.sessions_modal).to_contain_text("There is no chat yet.")
+    expect(page.sessions_modal).to_contain_text("There is no chat just now.")
+    expect(page.sessions_modal.get_by_text("Enter opens")).to_be_hidden()
     expect(page.sessions_modal.get_by_role("button", name="Clear all")).to_be_hidden()
     assert page.tab.request.get(f"{page.address}/api/sessions").json()["count"] == 0
     toast.get_by_role("button", name="Undo").click()
@@ -71,11 +72,13 @@ def test_all_go_and_one_press_brings_all_back(page: ChatPage) -> None:
 def test_the_filter_narrows_what_goes(page: ChatPage) -> None:
     page.sessions_modal.get_by_role("searchbox").fill("of two")
     expect(rows(page)).to_have_count(2)
+    expect(page.sessions_modal.locator("#sessions-count")).to_have_text("2 of 4")
 
-    ask(page)
+    page.sessions_modal.get_by_role("button", name="Clear these 2 …").click()
     question(page).get_by_role("button", name="Clear 2 chats").click()
 
     expect(page.sessions_modal.locator("#toast")).to_contain_text("2 chats were cleared.")
     page.sessions_modal.get_by_role("searchbox").fill("")
     expect(rows(page)).to_have_count(2)
+    expect(page.sessions_modal.locator("#sessions-count")).to_have_text("2")
     expect(page.row(page.user_id())).to_be_visible()

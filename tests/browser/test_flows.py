@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit, Witness
@@ -74,6 +74,38 @@ def test_a_taken_name_gets_its_sentence_in_the_form(visit: Visit, witness: Witne
     expect(page.new_modal.get_by_role("alert")).to_contain_text("Taken twice")
     expect(page.new_modal.get_by_label("Display name")).to_have_value("Taken twice")
     expect(page.tab.locator("#persona")).to_contain_text("Default Assistant")
+
+
+def test_a_taken_name_that_is_ones_own_can_be_opened(visit: Visit, witness: Witness) -> None:
+    witness.forgive("409")
+    page = visit()
+    page.create("Open me", "Clara")
+    page.say("Here I was")
+    page.expect_answers(1)
+    page.create("Elsewhere now")
+    page.try_to_create("  Open me ")
+
+    page.new_modal.get_by_role("button", name="Open “Open me”").click()
+
+    page.expect_user("Open me")
+    expect(page.new_modal).to_be_hidden()
+    expect(page.said("Here I was")).to_be_visible()
+
+
+def test_a_name_that_is_taken_by_somebody_else_cannot(
+    visit: Visit, chromium: Browser, nono: Server, witness: Witness
+) -> None:
+    witness.forgive("409")
+    somebody = chromium.new_context()
+    somebody.request.post(f"{nono.address}/api/session/create", data={"user_id": "Not yours"})
+    page = visit()
+
+    with page.tab.expect_response("**/api/sessions?q=*"):
+        page.try_to_create("Not yours")
+
+    expect(page.new_modal.get_by_role("alert")).to_have_text("This name is taken. Please choose another one.")
+    expect(page.tab.locator("#open-existing")).to_be_hidden()
+    somebody.close()
 
 
 def test_the_list_shows_every_session_with_what_is_known_of_it(visit: Visit) -> None:
@@ -188,7 +220,7 @@ def test_a_chat_that_does_not_exist_can_be_begun(
     page.tab.goto(f"{nono.address}/chat/Nobody%20yet")
     expect(page.tab.get_by_role("heading", name="There is no chat of this name")).to_be_visible()
 
-    page.tab.get_by_role("button", name="Start again").click()
+    page.tab.get_by_role("button", name="Start a new chat").click()
 
     page.expect_live()
     page.expect_user("Nobody yet")

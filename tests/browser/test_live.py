@@ -87,6 +87,23 @@ def test_a_draft_stays_with_its_chat(visit: Visit) -> None:
     expect(page.composer).to_have_value("Half a thou")
 
 
+@pytest.mark.parametrize(("ms", "words"), [(3_600_400, "60 min"), (3_599_000, "60 min"), (3_540_000, "59 min")])
+def test_the_clock_never_shows_more_than_the_full_time_and_rounds_once(ms: int, words: str, visit: Visit) -> None:
+    page = visit()
+
+    shown = page.tab.evaluate(
+        """async (ms) => {
+            const {showClock} = await import(document.querySelector('link[href*="/js/clock."]').href);
+            const {serverNow} = await import(document.querySelector('link[href*="/js/times."]').href);
+            showClock(new Date(serverNow() + ms).toISOString());
+            return document.querySelector("#clock time").textContent;
+        }""",
+        ms,
+    )
+
+    assert shown == words
+
+
 @pytest.mark.parametrize(
     ("left", "warning"), [(290, "in 5 minutes"), (58, "in 1 minute"), (20, r"in (20|21|19) seconds")]
 )
@@ -169,6 +186,7 @@ def test_an_expired_chat_stays_readable_and_can_be_begun_again(
 
     expect(page.tab.get_by_role("heading", name="gone from our server")).to_be_visible(timeout=20_000)
     expect(page.said("Soon gone")).to_be_visible()
+    expect(page.tab.get_by_text("What you had not sent yet is kept.")).to_be_visible()
     with page.tab.expect_download() as download:
         page.tab.locator("[data-ending=expired]").get_by_role("button", name="Download as text").click()
     assert "Soon gone" in download.value.path().read_text("utf-8")

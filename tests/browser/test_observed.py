@@ -45,8 +45,8 @@ def test_its_beginning_and_its_end_stay_in_the_transcript(socket: ScriptedSocket
     expect(banner(page)).to_be_hidden()
     expect(lines(page)).to_have_count(2)
     expect(lines(page).first).to_contain_text("An operator of this Nono began to read this chat")
-    expect(lines(page).last).to_contain_text("The operator has closed this chat")
-    expect(page.tab.locator("#announcer")).to_have_text("The operator has closed this chat.")
+    expect(lines(page).last).to_contain_text("The operator has stopped reading")
+    expect(page.tab.locator("#announcer")).to_have_text("The operator has stopped reading")
     with page.tab.expect_download() as download:
         page.menu("Text")
     assert "began to read this chat" in download.value.path().read_text("utf-8")

@@ -73,6 +73,7 @@ def test_where_nothing_was_said_there_is_nothing_to_tell(socket: ScriptedSocket,
 
     expect(page.tab.get_by_role("button", name="Start again", exact=True)).to_be_visible()
     expect(page.tab.get_by_role("button", name="Start again with this text")).to_be_hidden()
+    expect(page.tab.get_by_text("What you had not sent yet is kept.")).to_be_hidden()
 
 
 def test_a_short_conversation_is_told_whole(told: Any) -> None:
