@@ -76,6 +76,7 @@ def start(engine: Engine, folder: Path, socket: Path, lifeline: int) -> subproce
         "auto-aof-rewrite-min-size": "1mb",
         "save": "",
         "maxmemory-policy": "noeviction",
+        "slowlog-log-slower-than": "-1",  # that list quotes commands, words of chats among them, and has no clock
         "daemonize": "no",
     }
     arguments = [part for name, value in configuration.items() for part in (f"--{name}", value)]

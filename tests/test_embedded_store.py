@@ -124,6 +124,18 @@ def test_joining_starts_a_server_that_writes_every_change_down_and_forgets_nothi
     assert stat.S_IMODE((data / "store" / "redis.sock").stat().st_mode) == 0o700
 
 
+def test_words_are_in_no_list_of_slow_commands(data: Path) -> None:
+    slow = "for i = 1, 30000000 do local _ = i * i end"
+    client = redis.Redis.from_url(embedded_store.join(data))
+
+    client.eval(slow, 0, "nobody's business")
+    assert client.slowlog_get() == []
+
+    client.config_set("slowlog-log-slower-than", 10_000)  # as it is where nobody says otherwise
+    client.eval(slow, 0, "nobody's business")
+    assert "nobody's business" in str(client.slowlog_get())
+
+
 def test_joining_twice_is_joining_once(data: Path) -> None:
     first = server_pid(redis.Redis.from_url(embedded_store.join(data)))
 
