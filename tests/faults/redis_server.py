@@ -20,15 +20,17 @@ KEPT = ("--appendonly", "yes", "--appendfsync", "always")
 class OwnRedis:
     """One server on a unix socket; what it keeps stays in its folder from start to start.
 
-    ``before`` is a command that starts the server in its turn and stays in the background, such as a tracer.
+    ``before`` is a command that starts the server in its turn and stays in the background, such as a tracer; ``file``
+    is a configuration that takes the place of what the options are without it.
     """
 
-    def __init__(self, *options: str, before: Sequence[str] = ()) -> None:
+    def __init__(self, *options: str, before: Sequence[str] = (), file: Path | None = None) -> None:
         self._home = TemporaryDirectory(prefix="nono-redis-")
         self.folder = Path(self._home.name)
         self.socket = self.folder / "redis.sock"
         self.url = f"unix://{self.socket}?db=0"
-        self._options = options or KEPT
+        self._program = ("redis-server", str(file)) if file else ("redis-server",)
+        self._options = options if file else ("--save", "", *(options or KEPT))
         self._before = tuple(before)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,10 +42,10 @@ class OwnRedis:
 
     def start(self) -> None:
         """Starts the server and returns once it answers."""
-        command = ("redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder))
+        command = (*self._program, "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder))
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
-            [*self._before, *command, "--save", "", "--logfile", "server.log", *self._options],
+            [*self._before, *command, "--logfile", "server.log", *self._options],
             stdin=subprocess.DEVNULL,
             restore_signals=False,  # a file that may not grow is then an error to the server, not its end
             start_new_session=True,
