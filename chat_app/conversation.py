@@ -13,7 +13,8 @@ from typing import Any, Final
 from chat_app import frames, replies, watch
 from chat_app.feed import Feed
 from chat_app.frames import Frame
-from chat_app.memory import ChatMemoryManager, ChatMessage, Remembered
+from chat_app.memory import ChatMemoryManager, Remembered
+from chat_app.messages import ChatMessage
 from chat_app.open_chats import close_if_idle, feed_of
 from chat_app.safety import Assessment, assess
 from chat_app.tab import Tab

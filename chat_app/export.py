@@ -12,8 +12,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from chat_app.context import persona_of
 from chat_app.markdown import escaped, quoted
-from chat_app.memory import ChatMessage, History, Role, persona_of
+from chat_app.memory import History
+from chat_app.messages import ChatMessage, Role
 from nono.errors import InvalidRequest
 from sessions_app import personas
 from sessions_app.times import moment

@@ -15,7 +15,7 @@ from django.conf import settings
 from chat_app import frames
 from chat_app.audience import Audience
 from chat_app.frames import Frame, RunningReply
-from chat_app.memory import ChatMessage
+from chat_app.messages import ChatMessage
 from chat_app.safety import higher
 from chat_app.safety.levels import level_of
 from chat_app.tab import Tab

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from chat_app.memory import ChatMessage
+from chat_app.messages import ChatMessage
 from chat_app.safety import Level
 from nono.errors import NonoError
 from nono.operations import Found

@@ -1,85 +1,19 @@
-"""What was said: ChatMessage, and ChatMemoryManager, which stores, reads and forgets messages."""
+"""What was said: ChatMemoryManager, which stores, reads and forgets messages."""
 
-import json
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any, Final, Literal, get_args
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
-from chat_app.budget import budget
-from chat_app.safety import Level
-from chat_app.safety.briefing import briefed
-from chat_app.safety.levels import level_of
+from chat_app.context import ContextWindow, context_window
+from chat_app.messages import ChatMessage, Role, new_message
 from nono import doorbell, operations, store
-from nono.errors import InvalidRequest
 from nono.operations import Appended, Found
 from nono.store import Operation
 from nono.strict_json import text_of
-from sessions_app import personas
-from sessions_app.personas import Persona
 from sessions_app.session import Session, not_found
-
-Role = Literal["user", "assistant"]
-MAX_MESSAGE: Final = 4000
-"""Characters of a visitor's message."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message; ``seq`` counts 1, 2, 3 … without gaps in a session, ``timestamp`` is ISO 8601 in UTC."""
-
-    role: Role
-    content: str
-    timestamp: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-    seq: int = 0
-    id: str = ""
-
-    @property
-    def safety(self) -> Level:
-        """Returns the level of danger that was found in it."""
-        return level_of(self.metadata.get("safety"))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the message as REST and websocket send it."""
-        return {
-            "role": self.role,
-            "content": self.content,
-            "timestamp": self.timestamp,
-            "metadata": self.metadata,
-            "seq": self.seq,
-            "id": self.id,
-        }
-
-    @classmethod
-    def from_json(cls, raw: bytes) -> "ChatMessage":
-        """Reads one element of the stored list; what was damaged by hand reads as an empty message."""
-        message = cls("assistant", "", "")
-        try:
-            stored = json.loads(raw)
-            known = {
-                name: stored[name] for name in cls.__slots__ if type(stored.get(name)) is type(getattr(message, name))
-            }
-        except (ValueError, AttributeError):
-            return message
-        return replace(message, **known)
-
-
-def new_message(role: Role, content: str, *, id: str = "", metadata: dict[str, Any] | None = None) -> ChatMessage:
-    """Makes a message that is not stored yet and has no ``seq``.
-
-    Raises ``InvalidRequest`` for another role, and for a visitor's message without a word or over 4,000 characters.
-    """
-    if role not in get_args(Role):
-        raise InvalidRequest(f"role is {str(role)[:40]!r}; allowed are {' and '.join(get_args(Role))}.")
-    if role == "user" and not (content.strip() and len(content) <= MAX_MESSAGE):
-        raise InvalidRequest(
-            f"The message has {len(content)} characters; 1 to {MAX_MESSAGE} are allowed, not all spaces."
-        )
-    return ChatMessage(role, content, datetime.now(UTC).isoformat(), metadata or {}, id=id or str(uuid.uuid4()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +28,6 @@ class Remembered:
     duplicate: bool
     expires_at_ms: int
     help: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ContextWindow:
-    """What the persona reads: its instructions and the newest messages, from seq ``context_from`` on.
-
-    ``safety`` is the highest level of danger that was found in the session; the instructions speak of it.
-    """
-
-    persona: Persona
-    system: str
-    messages: tuple[ChatMessage, ...]
-    context_from: int
-    safety: Level = "none"
 
 
 _NOTHING = text_of(ChatMessage("assistant", "", "").to_dict()).encode()
@@ -204,26 +124,6 @@ class ChatMemoryManager:
         return operations.read(user_id, after=after, limit=most).then(lambda found: _history(found, user_id))
 
 
-def context_window(session: Session, messages: Sequence[ChatMessage]) -> ContextWindow:
-    """Chooses the newest messages within NONO_CONTEXT_MESSAGES and NONO_CONTEXT_CHARS, never part of one.
-
-    The newest message is always among them, however long it is. What has more tokens than English of its length
-    counts for more (chat_app/budget.py).
-    """
-    persona = persona_of(session)
-    chosen: list[ChatMessage] = []
-    left = float(settings.NONO_CONTEXT_CHARS)
-    for message in reversed(messages[-settings.NONO_CONTEXT_MESSAGES :]):
-        left -= max(len(message.content), budget.weight(message.content))
-        if chosen and left < 0:
-            break
-        chosen.append(message)
-    chosen.reverse()
-    level = level_of(session.safety)
-    system = briefed(persona.system_prompt, level)
-    return ContextWindow(persona, system, tuple(chosen), chosen[0].seq if chosen else 1, level)
-
-
 def append_of(
     user_id: str, epoch: str, client_id: str, message: ChatMessage, *, in_reply_to: int = 0, lease: str = ""
 ) -> Operation[Appended]:
@@ -239,12 +139,6 @@ def append_of(
         lease=lease,
         safety=message.safety,
     )
-
-
-def persona_of(session: Session) -> Persona:
-    """Returns who answers in ``session``: the file's first persona where its own is not in the file any more."""
-    known = {persona.key: persona for persona in personas.every()}
-    return known.get(session.persona) or personas.every()[0]
 
 
 def _storable(message: ChatMessage) -> str:

@@ -18,9 +18,11 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from chat_app import frames, responders
+from chat_app.context import ContextWindow, context_window
 from chat_app.feed import Feed
 from chat_app.frames import RunningReply
-from chat_app.memory import ChatMessage, ContextWindow, append_of, context_window, new_message
+from chat_app.memory import append_of
+from chat_app.messages import ChatMessage, new_message
 from chat_app.open_chats import close_if_idle, feed_of
 from chat_app.safety.reply import safe_reply
 from chat_app.scribe import scribe

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from chat_app.memory import MAX_MESSAGE
+from chat_app.messages import MAX_MESSAGE
 from nono.danger import Danger
 from nono.errors import InvalidRequest
 from nono.faults import fault_of, sentence_of

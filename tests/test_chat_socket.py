@@ -10,7 +10,8 @@ import redis
 from pytest_django.fixtures import Settings
 
 from chat_app import replies, responders, watch
-from chat_app.memory import ChatMemoryManager, ContextWindow
+from chat_app.context import ContextWindow
+from chat_app.memory import ChatMemoryManager
 from chat_app.open_chats import open_feeds
 from nono import doorbell
 from sessions_app.access import COOKIE, Visitor

@@ -9,7 +9,8 @@ import pytest
 import redis
 from pytest_django.fixtures import Settings
 
-from chat_app.memory import ChatMemoryManager, append_of, new_message
+from chat_app.memory import ChatMemoryManager, append_of
+from chat_app.messages import new_message
 from nono import store
 from nono.errors import InvalidRequest, SessionNotFound
 from sessions_app import personas

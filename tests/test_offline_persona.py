@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_app.memory import ChatMessage, ContextWindow, Role
+from chat_app.context import ContextWindow
+from chat_app.messages import ChatMessage, Role
 from chat_app.responders.offline import OfflineResponder, reading, reply
 from chat_app.responders.offline.phrases import definite, detail
 from chat_app.responders.offline.reflection import reflect

@@ -10,7 +10,8 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from chat_app import watch
-from chat_app.memory import ChatMemoryManager, append_of, new_message
+from chat_app.memory import ChatMemoryManager, append_of
+from chat_app.messages import new_message
 from chat_app.responders import llm
 from nono import doorbell, operations, store
 from sessions_app.manager import SessionManager

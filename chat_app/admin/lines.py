@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from chat_app.memory import ChatMessage, persona_of
+from chat_app.context import persona_of
+from chat_app.messages import ChatMessage
 from sessions_app import personas
 from sessions_app.admin.rows import SAFETY
 from sessions_app.session import Session

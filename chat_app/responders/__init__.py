@@ -10,7 +10,7 @@ from chat_app.responders.model_endpoint import aclose, endpoint
 from chat_app.responders.offline import OfflineResponder
 
 if TYPE_CHECKING:
-    from chat_app.memory import ContextWindow
+    from chat_app.context import ContextWindow
 
 
 class Responder(Protocol):

@@ -21,7 +21,7 @@ from chat_app.responders.trouble import Trouble
 from nono.errors import ReplyFailed, ReplyInterrupted
 
 if TYPE_CHECKING:
-    from chat_app.memory import ContextWindow
+    from chat_app.context import ContextWindow
 
 PAUSES: Final = (0.5, 1.0)
 """Seconds before the second and the third try, where the endpoint names none itself."""

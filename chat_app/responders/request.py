@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from chat_app.memory import ChatMessage, ContextWindow
+    from chat_app.context import ContextWindow
+    from chat_app.messages import ChatMessage
 
 
 def request_of(window: "ContextWindow") -> dict[str, Any]:

@@ -13,7 +13,8 @@ from chat_app.safety.output import Reader, read_through
 from nono.danger import Level
 
 if TYPE_CHECKING:
-    from chat_app.memory import ChatMessage, ContextWindow
+    from chat_app.context import ContextWindow
+    from chat_app.messages import ChatMessage
 
 
 async def safe_reply(window: "ContextWindow") -> AsyncGenerator[str, None]:

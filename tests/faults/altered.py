@@ -69,7 +69,8 @@ def hasty() -> None:
     """Acknowledges a message a little before it is stored."""
     from chat_app import conversation, frames
     from chat_app.feed import Feed
-    from chat_app.memory import Remembered, new_message
+    from chat_app.memory import Remembered
+    from chat_app.messages import new_message
     from sessions_app.access import Visitor
 
     receive = conversation.receive

@@ -63,7 +63,8 @@ def leak() -> None:
 
 def forget() -> None:
     """Acknowledges every tenth message without keeping it."""
-    from chat_app.memory import ChatMemoryManager, Remembered, new_message
+    from chat_app.memory import ChatMemoryManager, Remembered
+    from chat_app.messages import new_message
 
     add, count = ChatMemoryManager.aadd_message, iter(range(10**9))
 

@@ -17,7 +17,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from chat_app.budget import budget
-from chat_app.memory import ContextWindow, new_message
+from chat_app.context import ContextWindow
+from chat_app.messages import new_message
 from chat_app.responders import ModelResponder, model_answers
 from chat_app.responders.request import request_of
 from nono.errors import ReplyFailed

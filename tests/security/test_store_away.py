@@ -175,7 +175,7 @@ async def test_where_a_message_were_acknowledged_before_it_is_kept_it_would_be_l
     ann: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, raw: redis.Redis
 ) -> None:
     from chat_app import conversation, frames
-    from chat_app.memory import new_message
+    from chat_app.messages import new_message
 
     receive = conversation.receive
 

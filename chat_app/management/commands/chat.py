@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat_app import conversation, replies
-from chat_app.memory import MAX_MESSAGE, persona_of
+from chat_app.context import persona_of
+from chat_app.messages import MAX_MESSAGE
 from chat_app.safety import assess
 from chat_app.safety.fixed_texts import fixed_text
 from nono import store

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chat_app.responders.offline.answering import reply
 
 if TYPE_CHECKING:
-    from chat_app.memory import ContextWindow
+    from chat_app.context import ContextWindow
 
 _WORD_AND_SPACE = re.compile(r"\S+\s*|\s+")
 

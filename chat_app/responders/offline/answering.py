@@ -17,7 +17,7 @@ from sessions_app.offline_language import Template
 from sessions_app.offline_rules import OfflineRules
 
 if TYPE_CHECKING:
-    from chat_app.memory import ContextWindow
+    from chat_app.context import ContextWindow
 
 REPLY_CHARS = 1500
 ANSWERS_AT_ONCE = 3

@@ -11,7 +11,7 @@ from sessions_app.offline_language import Template
 from sessions_app.offline_rules import OfflineRules
 
 if TYPE_CHECKING:
-    from chat_app.memory import ChatMessage
+    from chat_app.messages import ChatMessage
 
 
 @dataclass(frozen=True)
