@@ -64,32 +64,32 @@ def with_unseen_signs(draw: DrawFn) -> str:
 
 
 @given(with_unseen_signs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_unseen_signs_change_nothing(text: str) -> None:
     assert assess(text).card
 
 
 @given(st.sampled_from(SENTENCES), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_capitals_change_nothing(sentence: str, data: st.DataObject) -> None:
     text = "".join(letter.upper() if data.draw(st.booleans()) else letter for letter in sentence)
     assert assess(text) == assess(sentence)
 
 
 @given(st.sampled_from(SENTENCES), st.sampled_from([" ", "  ", "."]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_letter_spacing_changes_nothing(sentence: str, space: str) -> None:
     text = (" " * (len(space) + 2)).join(space.join(word) for word in sentence.split())
     assert assess(text).card
 
 
 @given(st.text(max_size=300), st.text(max_size=100))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_text_makes_it_fail(text: str, previous: str) -> None:
     assert _assess(text, previous).level in LEVELS
 
 
 @given(st.lists(st.sampled_from([*"aik.,!?*@1-'\n ", *SENTENCES, "not", "never", "how many", "pills"]), max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_text_of_its_own_words_makes_it_fail(words: list[str]) -> None:
     assert _assess(" ".join(words), "".join(words)).level in LEVELS
