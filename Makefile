@@ -5,11 +5,12 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-security fuzz faults lint format createadmin audit requirements pictures translations test-model
+.PHONY: help run install test test-thorough test-security fuzz faults lint format createadmin audit requirements pictures translations test-model
 
 help: ## Say what there is to make
 	@echo "make run          Install what is missing, prepare everything and serve Nono on http://127.0.0.1:8000/"
 	@echo "make test         Run the tests; ARGS= passes options on, as in make test ARGS='-k sessions -x'"
+	@echo "make test-thorough  Run the tests that take longest, which make test leaves out"
 	@echo "make faults       Kill, freeze, fill and cut for twenty minutes, and print what was lost"
 	@echo "make test-security  Attack it in every way of docs/security.md; none may succeed"
 	@echo "make fuzz         Throw random requests, frames and bytes at it for two minutes (NONO_FUZZ_SECONDS=3600)"
@@ -33,11 +34,14 @@ test: $(VENV)/installed-dev
 		command -v $$needed >/dev/null || echo "Without $$needed its tests are skipped (on Debian: apt-get install $$needed)"; \
 	done
 ifeq ($(ARGS),)
-	@$(IN_VENV)python -m pytest --ignore tests/faults --ignore tests/fuzz --numprocesses 3 $(LONGEST_FIRST)
+	@$(IN_VENV)python -m pytest -m "not thorough" --ignore tests/faults --ignore tests/fuzz --numprocesses 3 $(LONGEST_FIRST)
 	@$(IN_VENV)python -m pytest tests/fuzz tests/faults --numprocesses 4  # they mostly wait
 else
 	@$(IN_VENV)python -m pytest $(ARGS)
 endif
+
+test-thorough: $(VENV)/installed-dev
+	@$(IN_VENV)python -m pytest -m thorough $(ARGS)
 
 ATTACKS := tests/security tests/test_bounds.py tests/test_socket_counts.py tests/test_logs.py tests/test_production.py
 test-security: $(VENV)/installed-dev

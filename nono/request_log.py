@@ -19,12 +19,12 @@ ROUTINE: Final = ("/static/", "/health", "/ready", "/metrics")
 
 @around_requests
 def request_log(request: HttpRequest) -> Steps:
-    """Binds the id to all events of the request, and answers it."""
+    """Binds the id to all events of the request, and answers it where there is one."""
     began, id = time.perf_counter(), _named(request)
     response = yield
-    response[HEADER] = id
     if response.status_code < 400 and request.path_info.startswith(ROUTINE):
-        return
+        return  # and needs no id, which seventy files of a page would each bring along
+    response[HEADER] = id
     facts = {"method": request.method, "route": "none", "status": response.status_code}
     if request.resolver_match is not None:  # the address itself may name somebody
         facts["route"] = f"/{request.resolver_match.route}"

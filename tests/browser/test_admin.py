@@ -190,6 +190,7 @@ def test_a_transcript_opens_at_its_end_and_follows_whoever_is_there(desk: Desk, 
     expect(lines.nth(4).locator(".level")).to_have_class("level crisis")
 
 
+@pytest.mark.thorough
 def test_the_log_says_who_read_which_chat_also_on_a_phone(desk: Desk, chat: ChatPage) -> None:
     page, name = desk(), chat.user_id()
     open_transcript(page, name, "complaint 4711")
@@ -305,6 +306,7 @@ def test_an_operator_clears_the_ticked_chats_after_a_question(desk: Desk, two_ch
     expect(page.get_by_text("No chats at the moment.")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_pages_lead_on_and_back(desk: Desk, visitor: BrowserContext, nono: Server) -> None:
     for number in range(101):
         visitor.request.post(f"{nono.address}/api/session/create", data={"user_id": f"crowd {number}"})

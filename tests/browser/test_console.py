@@ -56,6 +56,8 @@ def test_a_chat_is_created_read_and_opened_again(page: ChatPage) -> None:
     page.tab.evaluate("name => switchSession(name)", first)
 
     page.expect_user(first)
+    expect(page.said("From a script")).to_be_visible()
+    page.expect_live()
 
 
 def test_a_message_and_the_dots_come_and_go(page: ChatPage) -> None:

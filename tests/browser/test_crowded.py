@@ -14,7 +14,7 @@ from nono.places import PER_SESSION
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import StartServer, Witness
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 def test_a_tab_too_many_says_so_and_goes_on_when_another_closes(

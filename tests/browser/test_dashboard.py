@@ -15,7 +15,7 @@ from tests.browser.conftest import Witness
 from tests.browser.test_accessibility import violations
 from tests.server import Server
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.thorough, pytest.mark.browser]
 
 OPERATOR = {"DJANGO_SUPERUSER_USERNAME": "olga", "DJANGO_SUPERUSER_PASSWORD": "not-a-secret-here"}
 

@@ -105,6 +105,7 @@ def test_a_refusal_is_said_in_the_page_s_language(chromium: Browser, nono: Serve
     page.tab.context.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("locale", ["de", "es", "fr", "pt"])
 def test_long_words_have_room(locale: str, chromium: Browser, nono: Server) -> None:
     context = chromium.new_context(viewport={"width": 320, "height": 640}, locale=locale)
@@ -124,6 +125,7 @@ def test_long_words_have_room(locale: str, chromium: Browser, nono: Server) -> N
     context.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [360, 1000])
 def test_axe_finds_nothing_in_german(width: int, chromium: Browser, nono: Server) -> None:
     page = german_page(chromium, nono.address, width=width)
@@ -151,6 +153,7 @@ def marking_nono(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.mark.thorough
 def test_no_state_of_the_page_shows_a_sentence_that_is_not_translated(chromium: Browser, marking_nono: Server) -> None:
     page = german_page(chromium, marking_nono.address)
     tab = page.tab
@@ -189,6 +192,7 @@ def test_no_state_of_the_page_shows_a_sentence_that_is_not_translated(chromium: 
     tab.context.close()
 
 
+@pytest.mark.thorough
 def test_an_unmarked_sentence_would_be_found(chromium: Browser, marking_nono: Server) -> None:
     page = german_page(chromium, marking_nono.address)
     page.tab.evaluate("document.querySelector('.send').title = 'Send it'")

@@ -1,7 +1,10 @@
 """Answers are Markdown: shown as meant, harmless whatever they say, calm while they grow, easy to copy."""
 
+import re
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Locator, Route, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Route, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
@@ -81,11 +84,10 @@ def test_what_the_visitor_writes_stays_as_written(visit: Visit) -> None:
     expect(page.said("**not bold** `nor code`")).to_be_visible()
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: str(text[:24]))
-def test_a_hostile_answer_is_harmless(text: str, visit: Visit) -> None:
-    page = answered(visit, f"Look:\n\n{text}\n\nthe end")
+def test_hostile_answers_are_harmless(visit: Visit) -> None:
+    page = answered(visit, *(f"Look:\n\n{text}\n\nthe end" for text in HOSTILE))
 
-    expect(page.transcript.locator(".prose").last).to_contain_text("the end")
+    expect(page.transcript.locator(".message[data-seq] .prose")).to_have_text([re.compile(r"the end\s*$")] * len(HOSTILE))
     assert page.transcript.locator("img, script, style, svg:not(.avatar), iframe, form, input").count() == 0
     for link in page.transcript.locator(".prose a").all():
         assert (link.get_attribute("href") or "").startswith(("http://", "https://", "mailto:"))
@@ -154,8 +156,8 @@ def test_only_the_last_block_is_drawn_again(socket: ScriptedSocket, nono: Server
         ("An \\*asterisk", "An \\*asterisk"),
     ],
 )
-def test_what_is_left_open_is_closed_while_it_grows(written: str, shown: str, visit: Visit) -> None:
-    closed = visit().tab.evaluate(
+def test_what_is_left_open_is_closed_while_it_grows(written: str, shown: str, any_page: ChatPage) -> None:
+    closed = any_page.tab.evaluate(
         """async (text) => {
             const {closed} = await import(document.querySelector('link[href*="/js/unfinished."]').href);
             return closed(text);
@@ -241,13 +243,25 @@ def busy_ms(devtools: CDPSession) -> float:
     return 1000 * float(told["ScriptDuration"] + told["LayoutDuration"] + told["RecalcStyleDuration"])
 
 
-def answered(visit: Visit, text: str) -> ChatPage:
-    """Returns a page on a chat whose one answer reads so in its history."""
+@pytest.fixture(scope="module")
+def any_page(chromium: Browser, nono: Server) -> Iterator[ChatPage]:
+    """A page that no test changes."""
+    context = chromium.new_context()
+    yield ChatPage(context.new_page(), nono.address).open()
+    context.close()
+
+
+def answered(visit: Visit, *texts: str) -> ChatPage:
+    """Returns a page on a chat whose answers read so in its history."""
 
     def change(route: Route) -> None:
         answer = route.fetch()
         history = answer.json()
-        history["messages"][-1]["content"] = text
+        model = history["messages"].pop()
+        history["messages"] += [
+            {**model, "content": text, "seq": model["seq"] + after, "id": model["id"] + "-" * after}
+            for after, text in enumerate(texts)
+        ]
         route.fulfill(response=answer, json=history)
 
     page = visit()

@@ -92,6 +92,7 @@ def test_it_comes_in_full_with_the_ways_to_reach_a_person(page: ChatPage) -> Non
     expect(card).to_contain_text("This is a program. Nobody is watching over this chat")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(360, 740), (360, 400), (640, 400), (1280, 800)], ids=str)
 def test_the_buttons_that_call_are_in_sight_at_any_height(size: tuple[int, int], visit: Visit) -> None:
     page = visit()
@@ -194,6 +195,7 @@ def test_it_comes_also_when_the_message_has_to_wait_for_the_rate_limit(page: Cha
     expect_card(page.tab, "full")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("conduct", [drops, hangs, says("Just kill yourself.")], ids=["down", "slow", "hostile"])
 def test_it_comes_however_the_model_fares(
     conduct: Conduct, model: ModelEndpoint, with_model: Server, visitor: BrowserContext, witness: Witness
@@ -208,6 +210,7 @@ def test_it_comes_however_the_model_fares(
     expect(page.transcript).not_to_contain_text("kill yourself")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("width", "height", "scheme"),
     [(360, 720, "light"), (360, 720, "dark"), (640, 400, "light"), (1280, 720, "light"), (1280, 720, "dark")],

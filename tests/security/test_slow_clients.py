@@ -28,6 +28,7 @@ from tests.server import SERVE, Server
 from tests.test_bounds import JSON, ask, head, heard, line_to, status_of
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.slow,
     pytest.mark.timeout(times(180, 900)),
     pytest.mark.skipif(sys.platform != "linux", reason="needs the many loopback addresses of Linux"),
