@@ -4,7 +4,7 @@ import pytest
 import redis
 from pytest_django.fixtures import Settings
 
-from chat_app import memory as memory_module
+from chat_app import context
 from chat_app.budget import LEAST, MOST, Budget, raw_weight
 from chat_app.memory import ChatMemoryManager
 from sessions_app.manager import SessionManager
@@ -43,7 +43,7 @@ def test_the_window_follows_the_correction_and_never_passes_the_limit_in_letters
 ) -> None:
     settings.NONO_CONTEXT_CHARS = 100
     memory, budget = ChatMemoryManager(), Budget()
-    monkeypatch.setattr(memory_module, "budget", budget)
+    monkeypatch.setattr(context, "budget", budget)
     sessions.create_session("Ann")
     for letter in "abcd":
         memory.add_message("Ann", "user", letter * 25)

@@ -144,6 +144,7 @@ CUT = """() => {
 LONG = "W" * 64
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [1280, 1024, 360])
 def test_nothing_of_the_list_is_cut(desk: Desk, visitor: BrowserContext, nono: Server, width: int) -> None:
     for name in ("user_1795387550104", LONG):
@@ -238,6 +239,7 @@ def test_a_second_tab_of_the_visitor_is_told_and_a_dead_browser_is_missed(
     expect(chat.tab.locator("#observed")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_transcript_without_javascript_is_told_too(desk: Desk, chat: ChatPage) -> None:
     chat.say("Hello.")
     chat.expect_answers(1)
@@ -248,6 +250,7 @@ def test_a_transcript_without_javascript_is_told_too(desk: Desk, chat: ChatPage)
     expect(chat.tab.locator("#observed")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_transcript_ends_with_its_chat(desk: Desk, chat: ChatPage, visitor: BrowserContext, nono: Server) -> None:
     page, name = desk(), chat.user_id()
     open_transcript(page, name)
@@ -258,6 +261,7 @@ def test_a_transcript_ends_with_its_chat(desk: Desk, chat: ChatPage, visitor: Br
     expect(page.locator("#following")).to_have_attribute("data-state", "live")
 
 
+@pytest.mark.thorough
 def test_an_operator_exports_for_a_reason(desk: Desk, two_chats: None, chat: ChatPage) -> None:
     chat.say("Hello.")
     chat.expect_answers(1)
@@ -272,6 +276,7 @@ def test_an_operator_exports_for_a_reason(desk: Desk, two_chats: None, chat: Cha
     assert json.loads(download.value.path().read_text())["messages"][0]["content"] == "Hello."
 
 
+@pytest.mark.thorough
 def test_who_may_only_view_is_offered_nothing_else(desk: Desk, two_chats: None, witness: Witness, nono: Server) -> None:
     page = desk("viewer")
     expect(page.locator("#result_list tbody tr").first).to_be_visible()

@@ -29,6 +29,7 @@ def tab(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
         browser.close()
 
 
+@pytest.mark.thorough
 def test_a_chat_by_http_2(tab: Page) -> None:
     tab.goto(f"http://{NAME}/help")
     assert tab.url == f"https://{NAME}/help"

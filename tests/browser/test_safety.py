@@ -120,6 +120,7 @@ def test_it_is_never_in_the_way(page: ChatPage) -> None:
     expect(page.transcript.locator(".message").last).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_it_is_announced_once_and_politely(page: ChatPage) -> None:
     announcer = page.tab.locator("#safety-announcer")
     expect(announcer).to_be_empty()
@@ -129,6 +130,7 @@ def test_it_is_announced_once_and_politely(page: ChatPage) -> None:
     expect(announcer).to_have_role("status")
 
 
+@pytest.mark.thorough
 def test_it_is_made_smaller_and_opened_again_by_keyboard(page: ChatPage) -> None:
     page.say(CRISIS)
     expect_card(page.tab, "full")
@@ -161,6 +163,7 @@ def test_it_stays_small_until_more_is_said_and_grows_again_when_the_level_rises(
     expect_card(page.tab, "full")
 
 
+@pytest.mark.thorough
 def test_somebody_who_is_worried_about_another_gets_their_version(page: ChatPage) -> None:
     page.say(ABOUT_OTHER)
 
@@ -240,6 +243,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     context.close()
 
 
+@pytest.mark.thorough
 def test_the_help_page_is_there_without_scripts(chromium: Browser, british: Server) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
     tab = context.new_page()
@@ -271,6 +275,7 @@ def test_while_the_server_is_away_the_link_opens_what_the_page_has(
         with_model.start()
 
 
+@pytest.mark.thorough
 def test_the_plan_stays_in_this_browser(page: ChatPage) -> None:
     sent: list[str] = []
     page.tab.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
@@ -290,6 +295,7 @@ def test_the_plan_stays_in_this_browser(page: ChatPage) -> None:
     assert not [frame for frame in sent if "sister" in frame]
 
 
+@pytest.mark.thorough
 def test_it_says_at_the_start_and_every_three_hours_that_this_is_a_program(
     visitor: BrowserContext, british: Server, witness: Witness
 ) -> None:
@@ -306,6 +312,7 @@ def test_it_says_at_the_start_and_every_three_hours_that_this_is_a_program(
     expect(notices).to_have_count(2)
 
 
+@pytest.mark.thorough
 def test_who_is_about_to_act_reads_whom_to_reach_first(page: ChatPage) -> None:
     page.say("I am going to kill myself tonight, the pills are in my hand")
     page.expect_answers(1)
@@ -315,6 +322,7 @@ def test_who_is_about_to_act_reads_whom_to_reach_first(page: ChatPage) -> None:
     expect(answer).to_contain_text("116 123")
 
 
+@pytest.mark.thorough
 def test_in_a_slim_bar_the_emergency_number_is_first_where_it_is_happening(page: ChatPage) -> None:
     page.tab.set_viewport_size({"width": 360, "height": 740})
     page.say(CRISIS)
@@ -328,6 +336,7 @@ def test_in_a_slim_bar_the_emergency_number_is_first_where_it_is_happening(page:
     assert calls(page.tab) == ["Call 999", "Call 116 123"]
 
 
+@pytest.mark.thorough
 def test_who_writes_of_another_later_finds_what_helps_them(page: ChatPage) -> None:
     page.say(CRISIS)
     page.expect_answers(1)
@@ -339,6 +348,7 @@ def test_who_writes_of_another_later_finds_what_helps_them(page: ChatPage) -> No
     expect(page.tab.get_by_role("region", name="Are you safe right now?")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_it_says_who_may_be_reading_as_it_is(socket: ScriptedSocket, nono: Server) -> None:
     socket.tab.set_viewport_size({"width": 360, "height": 740})
     page = socket.take_over(ChatPage(socket.tab, nono.address))
@@ -361,6 +371,7 @@ def test_it_says_who_may_be_reading_as_it_is(socket: ScriptedSocket, nono: Serve
     assert scroller["height"] > 150
 
 
+@pytest.mark.thorough
 def test_it_stands_in_the_column_of_the_messages_and_fades_where_more_is_below(page: ChatPage) -> None:
     page.tab.set_viewport_size({"width": 1280, "height": 800})
     page.say(CRISIS)
@@ -385,6 +396,7 @@ def test_it_stands_in_the_column_of_the_messages_and_fades_where_more_is_below(p
     assert last["y"] + last["height"] <= end["y"] + end["height"] - fade, "the last line is not under it"
 
 
+@pytest.mark.thorough
 def test_addresses_in_a_fixed_reply_are_links(visit: Visit) -> None:
     page = visit()
     page.say(IMMINENT)
@@ -394,6 +406,7 @@ def test_addresses_in_a_fixed_reply_are_links(visit: Visit) -> None:
     expect(link).to_have_attribute("href", "https://findahelpline.com")
 
 
+@pytest.mark.thorough
 def test_the_link_to_help_is_as_large_as_a_finger(chromium: Browser, nono: Server) -> None:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
     tab = context.new_page()
