@@ -61,6 +61,7 @@ def test_a_chat_is_created_read_and_opened_again(page: ChatPage) -> None:
 
 
 def test_a_message_and_the_dots_come_and_go(page: ChatPage) -> None:
+    page.expect_answers(1)  # whose end takes the dots away, too
     page.tab.evaluate("addMessage({role: 'user', content: 'Shown only', id: 'shown'})")
     expect(page.said("Shown only")).to_be_visible()
 
