@@ -8,8 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nono.settings")
 http = get_asgi_application()
 
 # Below this line Django is ready, which the consumers' imports need.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
@@ -32,4 +32,4 @@ sockets = URLRouter(
         re_path("", nowhere),  # without it, whoever asks for an address that there is not fills the log with tracebacks
     ]
 )
-application = ProtocolTypeRouter({"http": http, "websocket": SameOriginSockets(AuthMiddlewareStack(sockets))})
+application = ProtocolTypeRouter({"http": http, "websocket": SameOriginSockets(SessionMiddlewareStack(sockets))})

@@ -58,10 +58,7 @@ async def visitor_of_socket(scope: dict[str, Any]) -> Visitor:
 
 
 async def operator_of_socket(scope: dict[str, Any], permissions: Sequence[str] = OPERATORS) -> str:
-    """Returns the primary key of the staff user who is signed in now and has the permissions, else ``""``.
-
-    The scope itself only knows who was signed in when the socket opened.
-    """
+    """Returns the primary key of the staff user who is signed in now and has the permissions, else ``""``."""
     if not (key := scope["session"].session_key):
         return ""
     try:
