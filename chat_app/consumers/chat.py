@@ -8,12 +8,9 @@ from channels.db import database_sync_to_async
 from chat_app import conversation, frames
 from chat_app.consumers.observing import Observing
 from chat_app.feed import Feed
-from chat_app.frames import Frame
 from chat_app.observation import Reading
 from chat_app.schemas import ExtendFrame, MessageFrame, PingFrame, RegenerateFrame, StopFrame, read_frame
-from nono import doorbell
-from nono.errors import InvalidRequest, StoreUnavailable
-from nono.socket import NO_SUCH_SESSION
+from nono.errors import InvalidRequest
 from sessions_app.access import Visitor, admit, may_see, observes
 from sessions_app.admin import trail
 from sessions_app.manager import SessionManager
@@ -29,9 +26,7 @@ class ChatConsumer(Observing):
 
     kind = "chat"
     permissions = OPERATORS
-    feed: Feed | None = None
     visitor: Visitor
-    _group = ""
 
     async def open(self) -> None:
         """Joins the chat, from where an earlier socket left it, and queues the welcome."""
@@ -44,23 +39,11 @@ class ChatConsumer(Observing):
         if observes(self.visitor, session):
             await database_sync_to_async(trail.note)(self.visitor, session, "Opened the chat on the visitors' page.")
             await self.observe(Reading.of(session, self.visitor.operator))
-        # The bell first, then the reading: what happens between the two is read again, not missed.
-        self._group = doorbell.chat_group(user_id)
-        await doorbell.listen(self._group, self.channel_name)
-        self.feed, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
-        self.deliver(welcome)
-        if reminder := self.feed.reminder(welcome):
+        feed, welcome = await self.follow(user_id, epoch, after)
+        if reminder := feed.reminder(welcome):
             self.deliver(reminder)
-        if self.feed.observed:
+        if feed.observed:
             self.deliver(frames.observer(present=True))
-
-    async def shut(self) -> None:
-        """Leaves the chat; its reply goes on."""
-        await self.stop_observing()
-        if self.feed is not None:
-            conversation.leave(self.feed, self)
-        if self._group:
-            await doorbell.stop_listening(self._group, self.channel_name)
 
     async def hear(self, content: Any) -> None:
         """Hands a frame over and returns, so that a reply never blocks the next one."""
@@ -82,30 +65,9 @@ class ChatConsumer(Observing):
             case _, feed:
                 raise not_found(feed.user_id if feed else "")
 
-    async def chat_changed(self, event: dict[str, str]) -> None:
-        """Hears the doorbell; what this process rang itself its feeds know already."""
-        if event["process"] != doorbell.PROCESS:
-            await self.catch_up()
-
-    async def catch_up(self) -> None:
-        """Reads on; while the store is away the watch tries again."""
-        if self.feed is not None:
-            try:
-                await self.feed.catch_up()
-            except StoreUnavailable:
-                return
-
     def admits(self, session: Session) -> bool:
         """Asks the one predicate; to an operator, only the session that its visitor was told of is shown."""
         return may_see(self.visitor, session) and (not observes(self.visitor, session) or self.is_read(session))
-
-    def deliver(self, frame: Frame) -> None:
-        """Queues a frame for the browser."""
-        self.put(frame.text)
-
-    def dismiss(self) -> None:
-        """Closes the socket: somebody else has the name now."""
-        self.shut_door(NO_SUCH_SESSION)
 
 
 def resume_point(query_string: bytes) -> tuple[str, int | None]:

@@ -1,24 +1,70 @@
-"""A socket through which an operator may read somebody's chat: its visitor is told for as long as it is open."""
+"""What the sockets of a chat have in common: they follow it, and if an operator reads, its visitor is told so."""
 
 import asyncio
 import contextlib
 from collections.abc import Sequence
 from typing import ClassVar
 
+from chat_app import conversation
+from chat_app.feed import Feed
+from chat_app.frames import Frame
 from chat_app.observation import BEAT, Reading
+from nono import doorbell
 from nono.errors import NotAllowed, SessionNotFound, StoreUnavailable
-from nono.socket import NOT_ALLOWED, Socket
+from nono.socket import NO_SUCH_SESSION, NOT_ALLOWED, Socket
 from sessions_app.session import Session
 from sessions_app.visitors import operator_of_socket
 
 
 class Observing(Socket):
-    """Says every few seconds that its reading goes on, and closes when the operator may not read any more."""
+    """Follows one chat; where an operator reads in it, says so every few seconds, and closes when they may no more."""
 
     permissions: ClassVar[Sequence[str]]
     """What an operator needs to read here."""
+    feed: Feed | None = None
     reading: Reading | None = None
+    _group = ""
     _attending: asyncio.Task[None] | None = None
+
+    async def follow(self, user_id: str, epoch: str, after: int | None) -> tuple[Feed, Frame]:
+        """Joins the chat from where an earlier socket left it, queues the ``welcome``, and returns it with the feed."""
+        # The bell first, then the reading: what happens between the two is read again, not missed.
+        self._group = doorbell.chat_group(user_id)
+        await doorbell.listen(self._group, self.channel_name)
+        self.feed, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
+        self.deliver(welcome)
+        return self.feed, welcome
+
+    async def shut(self) -> None:
+        """Leaves the chat; its reply goes on."""
+        if self.feed is not None:
+            conversation.leave(self.feed, self)
+        if self._group:
+            await doorbell.stop_listening(self._group, self.channel_name)
+        await self._stop_observing()
+
+    async def chat_changed(self, event: dict[str, str]) -> None:
+        """Hears the doorbell; what this process rang itself its feeds know already."""
+        if event["process"] != doorbell.PROCESS:
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Reads on; while the store is away the watch tries again."""
+        if self.feed is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self.feed.catch_up()
+
+    def admits(self, session: Session) -> bool:
+        """Tells whether what is said in the session may be shown here."""
+        raise NotImplementedError
+
+    def deliver(self, frame: Frame) -> None:
+        """Queues a frame for the browser."""
+        self.put(frame.text)
+
+    def dismiss(self) -> None:
+        """Closes the socket: somebody else has the name now."""
+        self.shut_door(NO_SUCH_SESSION)
 
     async def observe(self, reading: Reading) -> None:
         """Tells the visitor that the reading begins; raises ``NotAllowed``, and ``SessionNotFound`` where it ended."""
@@ -28,17 +74,17 @@ class Observing(Socket):
         self._attending = asyncio.create_task(self._attend(reading))
         self._attending.add_done_callback(self._attended)
 
-    async def stop_observing(self) -> None:
+    def is_read(self, session: Session) -> bool:
+        """Tells whether this is the session that the reading is of, and not a later one of its name."""
+        return self.reading is not None and session.session_id == self.reading.session_id
+
+    async def _stop_observing(self) -> None:
         """Tells the visitor that the reading is over; while the store is away the clock does it."""
         if self._attending is not None:
             self._attending.cancel()
         if self.reading is not None:
             with contextlib.suppress(StoreUnavailable):
                 await self.reading.end()
-
-    def is_read(self, session: Session) -> bool:
-        """Tells whether this is the session that the reading is of, and not a later one of its name."""
-        return self.reading is not None and session.session_id == self.reading.session_id
 
     async def _attend(self, reading: Reading) -> None:
         while True:
