@@ -30,16 +30,20 @@ _SALT: Final = "nono.reading"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One operator (by primary key, as text) has one chat open, for a reason; ``observer`` tells tabs apart."""
+    """One operator (by primary key, as text) has one chat open, for a reason; ``observer`` tells tabs apart.
+
+    ``created_at`` tells the chat from a later one of its name, which may begin in the same second and have the same id.
+    """
 
     session_id: str
+    created_at: str
     operator: str
     observer: str
 
     @classmethod
     def of(cls, session: Session, operator: str, observer: str = "") -> "Reading":
         """Makes a reading that has not begun yet, of a tab of its own unless an ``observer`` is named."""
-        return cls(session.session_id, operator, observer or secrets.token_hex(8))
+        return cls(session.session_id, session.created_at, operator, observer or secrets.token_hex(8))
 
     @classmethod
     def from_pass(cls, text: str) -> "Reading":
@@ -58,6 +62,10 @@ class Reading:
         """Returns a signed text that lets this operator follow this chat, for five minutes."""
         return signing.dumps(asdict(self), salt=_SALT)
 
+    def is_of(self, session: Session) -> bool:
+        """Tells whether it is of this session, and not of another life of its name."""
+        return (session.session_id, session.created_at) == (self.session_id, self.created_at)
+
     def begin(self) -> None:
         """Tells the visitor's tabs that an operator reads; raises ``SessionNotFound`` where the chat ended."""
         if self._outcome(store.run(self._observe(UNWATCHED_MS))):
@@ -74,7 +82,7 @@ class Reading:
             await self._tell()
 
     def _observe(self, for_ms: int) -> store.Operation[operations.Observed]:
-        return operations.observe(self.user_id, self.session_id, self.observer, for_ms)
+        return operations.observe(self.user_id, self.session_id, self.created_at, self.observer, for_ms)
 
     def _outcome(self, observed: operations.Observed) -> bool:
         if observed == "gone":

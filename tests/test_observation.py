@@ -21,7 +21,7 @@ from chat_app import observation, replies, watch
 from chat_app.consumers import observing
 from chat_app.memory import ChatMemoryManager
 from chat_app.observation import Reading
-from nono import doorbell, operations, store
+from nono import operations, store
 from nono.errors import NotAllowed
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session
@@ -183,7 +183,7 @@ async def test_the_watch_sees_an_operator_whom_no_bell_announced(
 ) -> None:
     async with chat("Ann") as visitor:
         await visitor.expect("welcome")
-        await store.arun(operations.observe("Ann", ann.session_id, "someone", 10_000))
+        await store.arun(operations.observe("Ann", ann.session_id, ann.created_at, "someone", 10_000))
         await watch.look()
         assert await presence(visitor) is True
 
@@ -255,8 +255,6 @@ async def test_a_later_chat_of_the_same_name_is_not_shown(
         await elsewhere(SessionManager().delete_session, "Ann")
         await transcript.expect("cleared")
         await elsewhere(SessionManager().create_session, "Ann")
-        await elsewhere(raw.hset, "session:Ann", "session_id", "session_Ann_1")
-        await elsewhere(doorbell.ring, "Ann")
         assert await transcript.closed_with() == 4404
     assert not await is_observed(raw)
     async with desk.follow(reading) as transcript:

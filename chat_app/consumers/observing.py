@@ -75,8 +75,8 @@ class Observing(Socket):
         self._attending.add_done_callback(self._attended)
 
     def is_read(self, session: Session) -> bool:
-        """Tells whether this is the session that the reading is of, and not a later one of its name."""
-        return self.reading is not None and session.session_id == self.reading.session_id
+        """Tells whether this is the session that the reading is of."""
+        return self.reading is not None and self.reading.is_of(session)
 
     async def _stop_observing(self) -> None:
         """Tells the visitor that the reading is over; while the store is away the clock does it."""

@@ -9,9 +9,10 @@ from nono.store import Operation, script
 Observed = Literal["changed", "same", "gone"]
 
 
-def observe(user_id: str, session_id: str, observer: str, for_ms: int) -> Operation[Observed]:
+def observe(user_id: str, session_id: str, created_at: str, observer: str, for_ms: int) -> Operation[Observed]:
     """Notes that ``observer`` has one session open for so many ms, or closed it (0).
 
     Answers ``changed`` where that is news for the session's tabs, and ``gone`` where the name has no such session.
     """
-    return script("observe", (session_key(user_id),), (session_id, observer, for_ms), text_of)  # type: ignore[arg-type]
+    argv = (session_id, created_at, observer, for_ms)
+    return script("observe", (session_key(user_id),), argv, text_of)  # type: ignore[arg-type]
