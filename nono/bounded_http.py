@@ -29,6 +29,12 @@ LINGER: Final = 2.0
 MAX_THROWN_AWAY: Final = 4 * 1024 * 1024
 """Bytes of it after which the connection is cut."""
 
+NOT_FOR_CLIENTS: tuple[bytes, ...] = (b"daphne-root-path", b"sec-websocket-protocol")
+"""Headers that Daphne acts on, whoever sends them, and some values of which it fails on.
+
+The first would say below which prefix Nono is; of the second, subprotocols, Nono speaks none.
+"""
+
 WORDS: Final = {
     400: ("bad_request", "The request could not be read. Check its head and its address."),
     408: ("timeout", f"The request took longer than {REQUEST_TIME:.0f} seconds to come."),
@@ -56,6 +62,12 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne carries no typ
             self.channel.refuse(413)
         else:
             super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        """Hands the request on, or its connection to a websocket, without what is not for a client to say."""
+        for name in NOT_FOR_CLIENTS:
+            self.requestHeaders.removeHeader(name)
+        return super().process()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:  # noqa: ARG002  Daphne's interface
         """Answers an error that no application answers, in the words of the API below its address."""

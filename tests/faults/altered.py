@@ -100,8 +100,16 @@ def unbounded() -> None:
                 setattr(module, name, 10**9)
 
 
+def trusting() -> None:
+    """Believes the headers for the web server, whoever sends them."""
+    from nono import bounded_http
+
+    bounded_http.NOT_FOR_CLIENTS = ()
+
+
 ALTERATIONS: dict[str, Callable[[], None]] = {
-    alteration.__name__: alteration for alteration in (brief, slow, loud, deaf, unwatched, hasty, impatient, unbounded)
+    alteration.__name__: alteration
+    for alteration in (brief, slow, loud, deaf, unwatched, hasty, impatient, unbounded, trusting)
 }
 
 

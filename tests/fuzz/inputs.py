@@ -69,6 +69,7 @@ HEADERS: Final = {
     "If-Modified-Since": ["x", "Sun, 06 Nov 1994 08:49:37 GMT"],
     "Expect": ["100-continue", "x"],
     "Forwarded": ["for=x", "\x01"],
+    "Daphne-Root-Path": ["/x", "//evil.example", "é", "/%ff"],
     "X-HTTP-Method-Override": ["DELETE"],
     "a b": ["x"],
     "": ["x"],
