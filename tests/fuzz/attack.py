@@ -16,7 +16,7 @@ from tests.fuzz import inputs, wire
 from tests.fuzz.visitor import Disagreement, ModelVisitor
 from tests.server import Server
 
-WORKERS: Final = 6
+WORKERS: Final = 12
 VISITORS: Final = 3
 PATIENCE: Final = 10.0
 """Seconds within which /health has to answer while the process is attacked."""
