@@ -10,6 +10,8 @@ SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"),
     # A page whose answer a test changes has no address of its own, and may then not reach this machine.
     "--disable-features=LocalNetworkAccessChecks",
+    # The tabs of one browser share a process, which they do anyway where there are many: starting one takes long.
+    "--process-per-site",
 )
 
 

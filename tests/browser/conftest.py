@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, WebError
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.chromium import running_chromium
 from tests.server import Server
+
+WINDOW: Final = ViewportSize(width=1000, height=700)
 
 StartServer = Callable[..., Server]
 Visit = Callable[..., ChatPage]
@@ -25,10 +28,16 @@ class Witness:
     forgiven: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> None:
-        """Begins to watch all tabs of a browser context."""
+        """Begins to watch all tabs of a browser."""
         context.on("console", self._hear)
-        context.on("weberror", lambda failed: self.complaints.append(str(failed.error)))
+        context.on("weberror", self._note)
         context.on("request", self._check)
+
+    def look_away(self, context: BrowserContext) -> None:
+        """Ends it."""
+        context.remove_listener("console", self._hear)
+        context.remove_listener("weberror", self._note)
+        context.remove_listener("request", self._check)
 
     def forgive(self, pattern: str) -> None:
         """Lets complaints pass in which the pattern occurs."""
@@ -41,6 +50,9 @@ class Witness:
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type == "error":
             self.complaints.append(said.text)
+
+    def _note(self, failed: WebError) -> None:
+        self.complaints.append(str(failed.error))
 
     def _check(self, request: Request) -> None:
         host = self.address.partition("://")[2]
@@ -87,15 +99,49 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         server.stop()
 
 
+@pytest.fixture(scope="package")
+def profile(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser for one test after the other; the tab that stays open in it keeps its process and its cache warm."""
+    with chromium.new_context(viewport=WINDOW) as context:
+        context.set_default_timeout(10_000)
+        context.new_page()
+        yield context
+
+
 @pytest.fixture
-def visitor(chromium: Browser, witness: Witness, start_server: StartServer) -> Iterator[BrowserContext]:
-    """A browser of its own: fresh cookies and storage. It is closed before any server stops."""
-    context = chromium.new_context(viewport={"width": 1000, "height": 700})
-    context.set_default_timeout(10_000)
-    witness.watch(context)
-    yield context
-    context.close()
+def visitor(profile: BrowserContext, witness: Witness, start_server: StartServer) -> Iterator[BrowserContext]:
+    """A browser as on a first visit, but for its cache. What it had open is closed before any server stops."""
+    if profile.pages[0].url == "about:blank":
+        profile.pages[0].goto(f"{witness.address}/health")
+    witness.watch(profile)
+    yield profile
+    forget_everything(profile)
+    witness.look_away(profile)
     assert witness.left() == []
+
+
+@pytest.fixture
+def newcomer(chromium: Browser, witness: Witness, start_server: StartServer) -> Iterator[BrowserContext]:
+    """A browser of its own, whose cache is empty, and in which a test may change what it likes."""
+    with chromium.new_context(viewport=WINDOW) as context:
+        context.set_default_timeout(10_000)
+        witness.watch(context)
+        yield context
+    assert witness.left() == []
+
+
+def forget_everything(context: BrowserContext) -> None:
+    """Closes all tabs but the first, and has the browser forget what they left, and what it was allowed or denied."""
+    first, *opened = context.pages
+    storage = context.new_cdp_session(first)
+    for tab in opened:
+        origin = "/".join(tab.url.split("/")[:3])
+        tab.close()
+        storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage,indexeddb"})
+    storage.detach()
+    context.clear_cookies()
+    context.clear_permissions()
+    context.set_offline(False)
 
 
 @pytest.fixture

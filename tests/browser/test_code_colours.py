@@ -1,7 +1,7 @@
 """Code in answers is coloured by a highlighter that is only fetched where there is code."""
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import BrowserContext, Request, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
@@ -140,7 +140,8 @@ def test_every_colour_can_be_read(scheme: str, socket: ScriptedSocket, page: Cha
     assert violations(page.tab) == []
 
 
-def test_a_visit_with_code_is_still_light(socket: ScriptedSocket, nono: Server) -> None:
+def test_a_visit_with_code_is_still_light(newcomer: BrowserContext, nono: Server) -> None:
+    socket = ScriptedSocket(newcomer.new_page())
     network = socket.tab.context.new_cdp_session(socket.tab)
     network.send("Network.enable")
     sizes: list[float] = []

@@ -16,15 +16,15 @@ HEAVIEST = 150_000
 
 
 @pytest.fixture
-def watched(visitor: BrowserContext) -> BrowserContext:
+def visitor(newcomer: BrowserContext) -> BrowserContext:
     """A browser that writes every violation down as an error in its console."""
-    visitor.add_init_script(
+    newcomer.add_init_script(
         "addEventListener('securitypolicyviolation', (e) => console.error('refused', e.violatedDirective))"
     )
-    return visitor
+    return newcomer
 
 
-def test_the_chat_keeps_to_its_policy(watched: BrowserContext, visit: Visit) -> None:
+def test_the_chat_keeps_to_its_policy(visit: Visit) -> None:
     page = visit()
     page.create("Under a policy", "Clara")
     page.say("Hello")
@@ -37,7 +37,7 @@ def test_the_chat_keeps_to_its_policy(watched: BrowserContext, visit: Visit) -> 
     expect(page.row("Under a policy")).to_be_visible()
 
 
-def test_a_script_from_text_is_refused(watched: BrowserContext, visit: Visit, witness: Witness) -> None:
+def test_a_script_from_text_is_refused(visit: Visit, witness: Witness) -> None:
     page = visit()
     witness.forgive("refused|TrustedHTML|Trusted")
 
@@ -50,8 +50,8 @@ def test_a_script_from_text_is_refused(watched: BrowserContext, visit: Visit, wi
     assert page.tab.evaluate("window.broken") is None
 
 
-def test_the_api_page_works_under_its_own(watched: BrowserContext, nono: Server) -> None:
-    tab = watched.new_page()
+def test_the_api_page_works_under_its_own(visitor: BrowserContext, nono: Server) -> None:
+    tab = visitor.new_page()
     answer = tab.goto(f"{nono.address}/api/docs")
 
     expect(tab.get_by_text("/api/session/create")).to_be_visible()
@@ -60,8 +60,8 @@ def test_the_api_page_works_under_its_own(watched: BrowserContext, nono: Server)
     assert "script-src 'self'" in policy_of(answer)
 
 
-def test_the_admin_works_under_its_own(watched: BrowserContext, nono: Server) -> None:
-    tab = watched.new_page()
+def test_the_admin_works_under_its_own(visitor: BrowserContext, nono: Server) -> None:
+    tab = visitor.new_page()
     answer = tab.goto(f"{nono.address}/admin/")
 
     expect(tab.get_by_label("Username")).to_be_visible()
