@@ -111,7 +111,9 @@ class BoundedWebSocket(WebSocketProtocol):  # type: ignore[misc]  # Daphne carri
 
     def sendMessage(self, payload: bytes, *arguments: Any, **keywords: Any) -> None:  # noqa: N802
         """Sends, or closes a client that does not read. What is sent may be of any size, unlike what comes in."""
-        if self.state == self.STATE_OPEN and not self.backlog.takes(len(payload)):
+        if self.state != self.STATE_OPEN:  # it has gone, or was sent away: the application hears of that in its turn
+            return
+        if not self.backlog.takes(len(payload)):
             self.serverClose(TOO_SLOW)
             return
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0

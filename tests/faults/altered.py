@@ -107,9 +107,18 @@ def trusting() -> None:
     bounded_http.NOT_FOR_CLIENTS = ()
 
 
+def talkative() -> None:
+    """Sends to clients, also when they have been sent away."""
+    from daphne.ws_protocol import WebSocketProtocol
+
+    from nono.bounded_socket import BoundedWebSocket
+
+    BoundedWebSocket.sendMessage = WebSocketProtocol.sendMessage  # type: ignore[method-assign]
+
+
 ALTERATIONS: dict[str, Callable[[], None]] = {
     alteration.__name__: alteration
-    for alteration in (brief, slow, loud, deaf, unwatched, hasty, impatient, unbounded, trusting)
+    for alteration in (brief, slow, loud, deaf, unwatched, hasty, impatient, unbounded, trusting, talkative)
 }
 
 

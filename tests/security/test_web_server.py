@@ -1,14 +1,17 @@
-"""Headers that Daphne itself acts on: none of them is a client's to give, and none brings it out of step."""
+"""What the web server does by itself: with headers that it acts on, with answers to clients that it has sent away."""
 
 import base64
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.fuzz import wire
 from tests.server import SERVE, Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
@@ -28,12 +31,10 @@ PLACES = {
     "an address without a socket": (b"/admin/", True, 403),
 }
 
-Log = Callable[[], str]
-
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("handshakes") / "log"
+    return tmp_path_factory.mktemp("web") / "log"
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +45,20 @@ def nono(log: Path) -> Iterator[Server]:
     server.stop()
 
 
+def line_to(server: Server) -> socket.socket:
+    parts = urlsplit(server.address)
+    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=15)
+
+
 def ask(server: Server, path: bytes, header: bytes, *, upgrade: bool) -> bytes:
     """What comes back first, to a request with one header more."""
     lines = [b"GET " + path + b" HTTP/1.1", b"Host: localhost", header]
     if upgrade:
-        key = base64.b64encode(os.urandom(16))
         lines += [b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Version: 13"]
-        lines += [b"Sec-WebSocket-Key: " + key]
+        lines += [b"Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16))]
     else:
         lines += [b"Connection: close"]
-    parts = urlsplit(server.address)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=15) as line:
+    with line_to(server) as line:
         line.sendall(b"\r\n".join([*lines, b"", b""]))
         answer = b""
         while piece := line.recv(65536):
@@ -62,6 +66,17 @@ def ask(server: Server, path: bytes, header: bytes, *, upgrade: bool) -> bytes:
             if upgrade:
                 break
     return answer
+
+
+def ask_and_be_sent_away(server: Server) -> None:
+    """Opens a socket, and sends, in one go, what is refused and what it is closed for before that."""
+    with line_to(server) as line:
+        line.sendall(wire.handshake(Random(0), "localhost", "", "/ws/sessions"))
+        assert status_of(line.recv(65536)) == 101
+        line.sendall(wire.frame(b'{"type": "nothing"}') * 10 + wire.frame(b"x" * 70_000))
+        with suppress(ConnectionResetError):
+            while line.recv(65536):
+                pass
 
 
 def status_of(answer: bytes) -> int:
@@ -77,6 +92,26 @@ def test_a_header_for_the_web_server_changes_nothing(nono: Server, log: Path, pl
     assert b"evil.example" not in answer
     assert b"/elsewhere" not in answer
     assert '"failure"' not in log.read_text()
+
+
+def test_an_answer_to_who_was_sent_away_is_no_error(nono: Server, log: Path) -> None:
+    for _ in range(5):
+        ask_and_be_sent_away(nono)
+    assert status_of(ask(nono, b"/ready", b"X: y", upgrade=False)) == 200
+    assert log.read_text().count('"event": "socket closed"') >= 5
+    assert '"failure"' not in log.read_text()
+
+
+def test_without_looking_whether_they_are_there_it_would_be_one(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("tests.faults.altered", "talkative"), tmp_path / "log")
+    server.start()
+    try:
+        for _ in range(10):
+            ask_and_be_sent_away(server)
+        assert status_of(ask(server, b"/ready", b"X: y", upgrade=False)) == 200
+    finally:
+        server.kill()
+    assert '"failure"' in (tmp_path / "log").read_text()
 
 
 def test_without_the_guard_it_names_where_the_page_is_and_makes_the_server_fail(tmp_path: Path) -> None:
