@@ -110,12 +110,14 @@ class Attack:
             await self._throw_once(Random(place), f"Fuzz {worker}", place)
 
     async def _throw_once(self, random: Random, name: str, place: str) -> None:
-        kind = random.choices(["request", "frames", "garbage", "handshake"], [9, 4, 2, 1])[0]
+        kind = random.choices(["request", "create", "frames", "garbage", "handshake"], [8, 3, 4, 2, 1])[0]
         self.steps[kind] = self.steps.get(kind, 0) + 1
         path = random.choice([f"/ws/chat/{quote(name)}"] * 3 + ["/ws/sessions"])
         match kind:
             case "request":
                 parts = [wire.request(random, self._host, self._cookie, name)]
+            case "create":
+                parts = [wire.create(self._host, self._cookie, name)]
             case "frames":
                 parts = [wire.handshake(random, self._host, self._cookie, path), wire.frames(random)]
             case "garbage":
@@ -128,7 +130,7 @@ class Attack:
                 odd = path if random.random() < 0.5 else inputs.target(random, name)
                 parts = [wire.handshake(random, self._host, self._cookie, odd, odd=True), wire.frames(random)]
         try:
-            heard = await wire.exchange(self._at, *parts)
+            heard = await wire.exchange(self._at, *parts, end=wire.LAST_WORDS if kind == "frames" else b"")
             self._judge(heard, place, b"".join(parts))
         except ConnectionError as refused:
             self.findings.append(Finding(f"no connection: {refused!r}", place, b"".join(parts)))

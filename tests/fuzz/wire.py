@@ -13,10 +13,16 @@ from tests.fuzz.inputs import HEADERS, METHODS, body_for, frame_text, noise, tar
 QUIET: Final = 0.25
 """Seconds without a word after which a half-sent request is given up."""
 
+PATIENCE: Final = 2.0
+"""Seconds without a word after which anything else is; the server has much to do here."""
+
 MOST: Final = 512 * 1024
 """Bytes of an answer that are read."""
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+LAST_WORDS: Final = b"that was all"
+"""What a refusal repeats of the last frame, when all before it were answered."""
 
 
 @dataclass
@@ -55,6 +61,13 @@ def request(random: Random, host: str, cookie: str, name: str) -> bytes:
         at = random.randrange(len(head))
         head = head[:at] + noise(random, 20) + head[at:]
     return head + (body if "Content-Length" in headers or random.random() < 0.1 else b"")
+
+
+def create(host: str, cookie: str, name: str) -> bytes:
+    """Returns the bytes of a valid request for a chat, so that those that were cleared live again."""
+    body = json.dumps({"user_id": name}).encode()
+    head = f"POST /api/session/create HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n"
+    return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def handshake(random: Random, host: str, cookie: str, path: str, *, odd: bool = False) -> bytes:
@@ -108,7 +121,7 @@ def frames(random: Random) -> bytes:
                 sent += frame(noise(random, 120), PING)
             case _:
                 sent += frame(payload)
-    return sent
+    return sent + frame(b'{"type": "nothing", "client_id": "%s"}' % LAST_WORDS)
 
 
 def garbage(random: Random) -> bytes:  # noqa: C901  a list of ways
@@ -141,18 +154,25 @@ def garbage(random: Random) -> bytes:  # noqa: C901  a list of ways
             return frame(b"", PING) * random.choice([10, 300]) + frame(b"x" * random.choice([16_385, 20_481, 70_000]))
 
 
-async def exchange(address: tuple[str, int], *parts: bytes, quiet: float = QUIET) -> Heard:
-    """Sends some bytes, listens until the end or until nothing comes any more, and returns what was heard."""
+async def exchange(address: tuple[str, int], first: bytes, *others: bytes, end: bytes = b"") -> Heard:
+    """Sends some bytes, and others after the first answer, listens to the end, and returns what was heard.
+
+    The end is the connection's, or where ``end`` or nothing comes. What is sent before a handshake is answered is lost.
+    """
     reader, writer = await asyncio.open_connection(*address)
     received = b""
     try:
-        for part in parts:
+        writer.write(first)
+        if others:
+            async with asyncio.timeout(PATIENCE):
+                received = await reader.read(65_536)
+        for part in others:
             writer.write(part)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(PATIENCE):
                     await writer.drain()
-        while len(received) < MOST:
-            async with asyncio.timeout(quiet if received or len(parts) > 1 else 5 * quiet):
+        while len(received) < MOST and not (end and end in received):
+            async with asyncio.timeout(QUIET if received and not end else PATIENCE):
                 more = await reader.read(65_536)
             if not more:
                 break
