@@ -13,7 +13,7 @@ from tests.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 
-KILLS = times(20, 200)
+KILLS = times(12, 200)
 MESSAGES = times(20, 100)
 """Acknowledged on average between two kills."""
 
