@@ -48,7 +48,7 @@ test-security: $(VENV)/installed-dev
 	@$(IN_VENV)python -m pytest $(ATTACKS) tests/browser/test_two_visitors.py tests/browser/test_sink.py --numprocesses 2 $(ARGS)
 
 fuzz: $(VENV)/installed-dev
-	@$(IN_VENV)python -m pytest tests/fuzz $(ARGS)
+	@$(IN_VENV)python -m pytest tests/fuzz --numprocesses 2 --dist worksteal $(ARGS)
 
 faults: $(VENV)/installed-dev
 	@NONO_TEST_FAULTS=long $(IN_VENV)python -m pytest tests/faults $(ARGS)
