@@ -4,7 +4,7 @@ import { countArrival, noteContent, stayAtStart } from "./follow.js";
 import { fill, gettext } from "./words.js";
 import { copyOf, page } from "./page.js";
 import { personaOf } from "./personas.js";
-import { showMarkdown } from "./markdown.js";
+import { elementsOfText, elementsOfTexts } from "./markdown.js";
 import { showTime } from "./times.js";
 
 const list = document.getElementById("transcript");
@@ -16,21 +16,30 @@ const sources = new WeakMap();
 /**
  * Shows a message, or brings the one with its id up to date: the id of a visitor's message is made here
  * and kept by the server, so what is stored takes the place of what was only written. `element` is the
- * bubble that a reply was streamed into. state: "sending", "waiting", "failed" or "sent"; reason: a sentence.
+ * bubble that a reply was streamed into. state: "sending", "waiting", "failed" or "sent"; reason: a sentence; answer:
+ * what an answer becomes, where that is known.
  */
-export function addMessage(message, { state = "sent", reason = "", element = null } = {}) {
+export function addMessage(message, { state = "sent", reason = "", element = null, answer = null } = {}) {
   const known = byId.get(message.id);
   // What is stored never changes, so a history that is read twice costs nothing.
   if (known?.dataset.seq === String(message.seq) && !element) return;
   if (known && element) element.remove();
   const item = known ?? element ?? copyOf(`message-${message.role}`);
   byId.set(message.id, item);
-  describe(item, message, { state, reason });
+  describe(item, message, { state, reason, answer });
   place(item, orderOf(message));
   starters.hidden = true;
   noteContent();
   // What was written here is known before it is stored, and is no news.
   if (message.seq && !known) countArrival();
+}
+
+/** Shows a history: what costs most, making elements of its answers, is done for all of them at once. */
+export function addMessages(messages) {
+  const answers = messages.filter(({ id, role }) => role === "assistant" && !byId.has(id));
+  const made = elementsOfTexts(answers.map(({ content }) => content));
+  const byMessage = new Map(answers.map((message, at) => [message, made[at]]));
+  for (const message of messages) addMessage(message, { answer: byMessage.get(message) });
 }
 
 /** Takes a message off the page that was never stored. */
@@ -94,11 +103,11 @@ function orderOf({ role, seq, metadata }) {
   return Number.isInteger(answers) && answers < seq ? answers + 0.5 : seq;
 }
 
-function describe(item, { role, content, timestamp, id, seq, metadata }, { state, reason }) {
+function describe(item, { role, content, timestamp, id, seq, metadata }, { state, reason, answer }) {
   if (id) item.dataset.id = id;
   if (seq) item.dataset.seq = seq;
   item.dataset.state = role === "assistant" ? (metadata?.state ?? "done") : state;
-  if (sources.get(item) !== content) write(item, role, content);
+  if (sources.get(item) !== content) write(item, role, content, answer);
   item.querySelector(".message-state").textContent = reason || wordsFor(item.dataset.state, content);
   item.querySelector(".copy").hidden = !content;
   if (timestamp) showTime(item.querySelector(".message-time"), timestamp);
@@ -139,10 +148,10 @@ export function spoken(id) {
 }
 
 // Answers are Markdown; what a visitor writes stays as they wrote it.
-function write(item, role, content) {
+function write(item, role, content, answer) {
   sources.set(item, content);
   const text = item.querySelector(".message-text");
-  if (role === "assistant") showMarkdown(text, content);
+  if (role === "assistant") text.replaceChildren(answer ?? elementsOfText(content));
   else text.textContent = content;
 }
 

@@ -1,6 +1,6 @@
 /** The one open chat: follows its socket's frames and keeps the transcript true to the server. */
 
-import { addMessage, clearTranscript, removeMessage, showWelcome, spoken } from "./chat.js";
+import { addMessage, addMessages, clearTranscript, removeMessage, showWelcome, spoken } from "./chat.js";
 import { announce } from "./announcer.js";
 import { appendText, removeLoading, showLoading, takeReply } from "./reply.js";
 import { deliverAll, deliverInto, holdAll, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
@@ -101,7 +101,8 @@ const frames = {
     showObserver({ present: false }); // who is there is said again right after this
     beginNotices(session.created_at);
     removeLoading();
-    for (const message of messages) keep(message);
+    for (const { id } of messages) settle(id);
+    addMessages(messages);
     if (messages.length) drawContextLineOf(messages);
     if (running) resume(running, reply);
     if (recovered) showNews(messages.length);

@@ -51,10 +51,25 @@ export function elementsOf(blocks, { growing = false } = {}) {
   }
 }
 
-/** Shows a finished text in an element. */
-export function showMarkdown(element, text) {
+/** Returns the elements of a finished text. */
+export function elementsOfText(text) {
   const blocks = blocksOf(text);
-  element.replaceChildren(blocks ? elementsOf(blocks) : plain(text));
+  return blocks ? elementsOf(blocks) : plain(text);
+}
+
+/**
+ * Returns the elements of each of many texts. They are sanitised in one go, each in a quote of its own, since sanitising
+ * is most of the work, and most of that is the same for a word as for a page.
+ */
+export function elementsOfTexts(texts) {
+  const quotes = sanitised(texts.map((text) => `<blockquote>${markupOf(text)}</blockquote>`).join("")).children;
+  if (quotes.length !== texts.length) return texts.map(elementsOfText);
+  return Array.from(quotes, (quote, at) => {
+    if (!quote.hasChildNodes()) return elementsOfText(texts[at]);
+    const fragment = document.createDocumentFragment();
+    fragment.append(...quote.childNodes);
+    return framed(fragment, false);
+  });
 }
 
 /** Returns a text as it stands. */
@@ -65,6 +80,14 @@ export function plain(text) {
   paragraph.textContent = text;
   fragment.append(paragraph);
   return fragment;
+}
+
+function markupOf(text) {
+  try {
+    return marked.parser(blocksOf(text) ?? []);
+  } catch {
+    return "";
+  }
 }
 
 function framed(fragment, growing) {

@@ -1,6 +1,6 @@
 /** Creating a chat, switching to one, and reading its history. */
 
-import { addMessage, clearTranscript, showWelcome } from "./chat.js";
+import { addMessages, clearTranscript, showWelcome } from "./chat.js";
 import { drawContextLineOf } from "./context_line.js";
 import { hideEnding, showEnding } from "./ending.js";
 import { jumpToLatest } from "./follow.js";
@@ -76,7 +76,7 @@ function openSession(session, messages) {
   clearTranscript();
   showSession(session);
   showWelcome(session.persona);
-  for (const message of messages) addMessage(message);
+  addMessages(messages);
   drawContextLineOf(messages);
   if (messages.length) jumpToLatest();
   keepLastChat(session.user_id);

@@ -33,13 +33,13 @@ ANSWERS = {
 }
 
 SHOW = """async (messages) => {
-    const { addMessage, clearTranscript, showWelcome } =
+    const { addMessages, clearTranscript, showWelcome } =
         await import(document.querySelector('link[href*="/js/chat."]').href);
     clearTranscript();
     showWelcome("default");
     await new Promise(requestAnimationFrame);
     const began = performance.now();
-    for (const message of messages) addMessage(message);
+    addMessages(messages);
     document.querySelector("#scroller").scrollTop = 1e9;
     await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown, 0)));
     return performance.now() - began;

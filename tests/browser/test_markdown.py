@@ -96,6 +96,25 @@ def test_hostile_answers_are_harmless(visit: Visit) -> None:
     assert page.tab.evaluate("window.broken") is None
 
 
+def test_many_at_once_become_what_each_becomes_alone(any_page: ChatPage) -> None:
+    at_once, alone = any_page.tab.evaluate(
+        """async (texts) => {
+            const {elementsOfText, elementsOfTexts} =
+                await import(document.querySelector('link[href*="/js/markdown."]').href);
+            const markup = (fragment) => {
+                const element = document.createElement("div");
+                element.append(fragment);
+                return element.innerHTML;
+            };
+            return [elementsOfTexts(texts).map(markup), texts.map((text) => markup(elementsOfText(text)))];
+        }""",
+        ["", ANSWER, *HOSTILE, "</blockquote>\n\n> a quote\n</blockquote>", "last"],
+    )
+
+    assert at_once == alone
+    assert at_once[-1] == "<p>last</p>\n"
+
+
 def test_a_growing_answer_looks_finished_and_nothing_jumps(socket: ScriptedSocket, nono: Server) -> None:
     tab = socket.tab
     page = socket.take_over(ChatPage(tab, nono.address))
@@ -224,8 +243,8 @@ def test_the_cost_of_a_long_history_grows_with_its_length_and_not_its_square(
         before = busy_ms(devtools)
         page.tab.evaluate(
             """async ([first, last]) => {
-                const {addMessage} = await import(document.querySelector('link[href*="/js/chat."]').href);
-                for (const message of window.messages.slice(first, last)) addMessage(message);
+                const {addMessages} = await import(document.querySelector('link[href*="/js/chat."]').href);
+                addMessages(window.messages.slice(first, last));
                 document.querySelector("#scroller").scrollTop = 1e9;
             }""",
             [first, last],
