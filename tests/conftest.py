@@ -100,6 +100,18 @@ async def do(raw: redis.Redis, sessions: SessionManager) -> AsyncIterator[Do]:
 
 
 @pytest.fixture
+async def elsewhere(raw: redis.Redis) -> AsyncIterator[Do]:
+    """Runs what a browser does, and what asks the database, in the test's own thread; its loop ends clean."""
+
+    async def run(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        return await sync_to_async(what, thread_sensitive=True)(*arguments, **keywords)
+
+    yield run
+    await replies.drain(10)
+    await store.aclose()
+
+
+@pytest.fixture
 async def model(do: Do, settings: Settings) -> AsyncIterator[ModelEndpoint]:
     """An endpoint that this installation is configured for, which answers Ann."""
     async with ModelEndpoint(says("Fine.")) as model:

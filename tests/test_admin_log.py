@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 import redis
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
@@ -16,18 +16,11 @@ from sessions_app.access import Visitor
 from sessions_app.admin import trail
 from sessions_app.manager import SessionManager
 from sessions_app.models import ChatSession
+from tests.staff import signed_in
 
 LOG = "/admin/admin/logentry/"
 CHATS = "/admin/sessions_app/chatsession/"
 SCRIPT = "<script>alert(1)</script>"
-
-
-def staff(*permissions: str) -> Client:
-    user = User.objects.create(username=f"staff {User.objects.count()}", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def entry(user: User, name: str, said: str = "Extended the clock.", flag: int = CHANGE) -> LogEntry:
@@ -125,8 +118,8 @@ def test_a_long_log_has_pages_and_each_costs_the_same(
 
 def test_it_takes_a_permission_of_its_own(db: None, raw: redis.Redis) -> None:
     for others in ((), ("view_chatsession", "read_transcript", "delete_chatsession"), ("delete_logentry",)):
-        assert staff(*others).get(LOG).status_code == 403
-    reader = staff("view_logentry")
+        assert signed_in(*others).get(LOG).status_code == 403
+    reader = signed_in("view_logentry")
     assert reader.get(LOG).status_code == 200
     assert f'href="{LOG}"' in reader.get("/admin/").content.decode()
     assert Client().get(LOG)["Location"].startswith("/admin/login/")

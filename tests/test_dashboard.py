@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import redis
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -20,6 +19,7 @@ from sessions_app.admin import dashboard as of_admin
 from sessions_app.admin.charts import Chart, Series, number, round_up
 from sessions_app.admin.site import NonoAdminSite
 from sessions_app.manager import SessionManager
+from tests.staff import signed_in
 
 INDEX = "/admin/"
 SCRIPT = "<script>alert(1)</script>"
@@ -29,15 +29,7 @@ SCRIPT = "<script>alert(1)</script>"
 def viewer(db: None, raw: redis.Redis, settings: Settings) -> Client:
     """Somebody of the staff who may view chats and nothing else."""
     settings.NONO_METRICS = True
-    return staff("view_chatsession")
-
-
-def staff(*permissions: str) -> Client:
-    user = User.objects.create(username=f"operator {User.objects.count()}", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in("view_chatsession")
 
 
 def happen(minutes_ago: int = 0, told: dict[str, float] | None = None, **amounts: int) -> None:
@@ -237,7 +229,7 @@ def test_the_doctor_says_in_a_line_what_is_to_be_done(viewer: Client, monkeypatc
 
 
 def test_staff_who_may_not_view_chats_see_django_s_own_page(db: None, raw: redis.Redis) -> None:
-    page = words_of(staff("view_user"))
+    page = words_of(signed_in("view_user"))
     assert "Users" in page
     assert "Right now" not in page
 

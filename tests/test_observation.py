@@ -3,21 +3,20 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from html import unescape
 from typing import Any
 from urllib.parse import quote as quoted
 
 import pytest
 import redis
-from asgiref.sync import sync_to_async
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from chat_app import observation, replies, watch
+from chat_app import observation, watch
 from chat_app.consumers import observing
 from chat_app.memory import ChatMemoryManager
 from chat_app.observation import Reading
@@ -31,18 +30,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 memory = ChatMemoryManager()
 Elsewhere = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture
-async def elsewhere(raw: redis.Redis) -> AsyncIterator[Elsewhere]:
-    """Runs what another thread does; the test's loop ends clean."""
-
-    async def run(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        return await sync_to_async(what, thread_sensitive=True)(*arguments, **keywords)
-
-    yield run
-    await replies.drain(10)
-    await store.aclose()
 
 
 class Desk:

@@ -8,14 +8,13 @@ from urllib.parse import quote
 
 import pytest
 import redis
-from asgiref.sync import sync_to_async
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from chat_app import replies, responders
+from chat_app import responders
 from chat_app.consumers import chat as consumers
 from chat_app.consumers import observing
 from chat_app.memory import ChatMemoryManager
@@ -42,18 +41,6 @@ class Brief:
 def private(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.NONO_ACCESS = "private"
     monkeypatch.setattr(responders, "responder", Brief)
-
-
-@pytest.fixture
-async def elsewhere(raw: redis.Redis) -> AsyncIterator[Elsewhere]:
-    """Runs what another thread does; the test's loop ends clean."""
-
-    async def run(what: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        return await sync_to_async(what, thread_sensitive=True)(*arguments, **keywords)
-
-    yield run
-    await replies.drain(10)
-    await store.aclose()
 
 
 class Staff:

@@ -8,12 +8,13 @@ import contextlib
 import json
 import uuid
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+
+from tests.faults.life import Life
 
 PATIENCE = 30.0
 PAUSE = 0.05
@@ -24,7 +25,7 @@ class Impatient(AssertionError):
     """What a tab waited for did not come in time."""
 
 
-class ChatClient:
+class ChatClient(Life):
     """One tab on one chat; ``async with`` it, ``say`` things, and compare its ``transcript``.
 
     A naive one neither names its sends nor comes back to where it was: the control of what those are for.
@@ -47,7 +48,6 @@ class ChatClient:
         self._is_live = False
         self._reply = ("", "")
         self._changed = asyncio.Event()
-        self._life: asyncio.Task[None] | None = None
 
     @property
     def transcript(self) -> list[dict[str, Any]]:
@@ -65,19 +65,6 @@ class ChatClient:
         asked = [message["seq"] for message in self.messages.values() if message["role"] == "user"]
         last = self.messages.get(self.seq, {"role": "nobody"})
         return bool(last["role"] == "assistant" and last["metadata"]["in_reply_to"] == max(asked, default=0))
-
-    async def __aenter__(self) -> Self:
-        self._life = asyncio.create_task(self._live())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        assert self._life
-        if self._life.done() and kind is None:
-            self._life.result()
-        self._life.cancel()
-        await asyncio.wait([self._life])
 
     async def say(self, text: str, patience: float = PATIENCE) -> None:
         """Sends a message, again after each loss of the line, until it is acknowledged."""

@@ -6,34 +6,22 @@ import os
 import select
 import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote, urlsplit
+
+from tests.faults.life import Life
 
 LOOK_EVERY = 0.02
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
-class SilentClient:
+class SilentClient(Life):
     """Connects and does not read; whenever the server has had enough of it, it connects anew."""
 
     def __init__(self, address: str, user_id: str) -> None:
         parts = urlsplit(address)
         self._server = (parts.hostname or "", parts.port or 0)
         self._path = f"/ws/chat/{quote(user_id)}"
-        self._life: asyncio.Task[None] | None = None
         self.connections = 0
-
-    async def __aenter__(self) -> Self:
-        self._life = asyncio.create_task(self._live())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        assert self._life
-        self._life.cancel()
-        await asyncio.wait([self._life])
 
     async def _live(self) -> None:
         while True:

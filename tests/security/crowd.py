@@ -9,9 +9,9 @@ import select
 import socket
 from collections import Counter
 from collections.abc import Iterable
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
+
+from tests.faults.life import Life
 
 AT_ONCE = 50
 """Connections that are opened together."""
@@ -133,7 +133,7 @@ async def idle_sockets(address: str, path: str, sources: Iterable[str], cookie: 
     return opened
 
 
-class SlowClient:
+class SlowClient(Life):
     """Sends its request byte by byte, or reads its answer not at all; comes anew when the server has had enough."""
 
     def __init__(self, address: str, kind: str, come_from: str, ended: Counter[str]) -> None:
@@ -142,18 +142,6 @@ class SlowClient:
         self._from = come_from
         self._kind = kind
         self._ended = ended
-        self._life: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._life = asyncio.create_task(self._live())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        assert self._life
-        self._life.cancel()
-        await asyncio.wait([self._life])
 
     async def _live(self) -> None:
         loop = asyncio.get_running_loop()
