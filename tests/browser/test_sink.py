@@ -47,7 +47,8 @@ export function elementsOf(blocks) {
   return document.importNode(made.content, true);
 }
 export const plain = (text) => elementsOf([{ raw: text }]);
-export const showMarkdown = (element, text) => element.replaceChildren(plain(text));
+export const elementsOfText = plain;
+export const elementsOfTexts = (texts) => texts.map(plain);
 """
 """A page's Markdown without its care: text becomes elements as it stands."""
 

@@ -144,7 +144,7 @@ def opens_in_vain(mine: Visitor, theirs: Visitor) -> None:
     """The address of the other's chat leads to no chat, as one of nobody's does."""
     tab: Page = mine.context.new_page()
     tab.goto(f"{mine.nono.address}/chat/{quote(theirs.name)}")
-    tab.wait_for_function("document.querySelector('#connection')?.dataset.connection !== 'connecting'")
+    expect(tab.locator("#connection")).not_to_have_attribute("data-connection", "connecting")
     expect(tab.get_by_text(theirs.words)).to_have_count(0)
     tab.close()
 
