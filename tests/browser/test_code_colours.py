@@ -66,7 +66,6 @@ def page(socket: ScriptedSocket, nono: Server) -> ChatPage:
     return page
 
 
-@pytest.mark.thorough
 def test_code_is_coloured_and_its_text_is_what_it_was(socket: ScriptedSocket, page: ChatPage) -> None:
     socket.complete(f"```py\n{PYTHON}```")
 
@@ -75,7 +74,6 @@ def test_code_is_coloured_and_its_text_is_what_it_was(socket: ScriptedSocket, pa
     assert code.text_content() == PYTHON.rstrip("\n")
 
 
-@pytest.mark.thorough
 def test_nothing_of_it_is_fetched_before_there_is_code(socket: ScriptedSocket, page: ChatPage) -> None:
     fetched: list[str] = []
 
@@ -94,7 +92,6 @@ def test_nothing_of_it_is_fetched_before_there_is_code(socket: ScriptedSocket, p
     assert sorted(fetched) == ["core", "rust"]
 
 
-@pytest.mark.thorough
 def test_a_block_is_coloured_when_it_is_whole_and_stays_so(socket: ScriptedSocket, page: ChatPage) -> None:
     text = "```python\nimport os\n```\n\nAnd then"
     socket.chunk("```python\nimport o")
@@ -108,7 +105,6 @@ def test_a_block_is_coloured_when_it_is_whole_and_stays_so(socket: ScriptedSocke
     expect(page.transcript.locator("[data-seq='2'] .hljs-keyword")).to_have_text("import")
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("word", ["klingon", "constructor", "__proto__", "../core", "'\">"])
 def test_what_is_no_language_stays_plain(word: str, socket: ScriptedSocket, page: ChatPage) -> None:
     socket.complete(f"```{word}\nimport os\n```\n\n```python\nimport os\n```")
@@ -118,7 +114,6 @@ def test_what_is_no_language_stays_plain(word: str, socket: ScriptedSocket, page
     expect(page.transcript.locator("pre").first).to_have_text("import os")
 
 
-@pytest.mark.thorough
 def test_hostile_code_is_text(socket: ScriptedSocket, page: ChatPage) -> None:
     hostile = "<img src=x onerror='window.broken = 1'><script>window.broken = 1</script>"
     socket.complete(f"```html\n{hostile}\n```")
@@ -129,7 +124,6 @@ def test_hostile_code_is_text(socket: ScriptedSocket, page: ChatPage) -> None:
     assert page.tab.evaluate("window.broken") is None
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_can_be_read(scheme: str, socket: ScriptedSocket, page: ChatPage) -> None:
     page.tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

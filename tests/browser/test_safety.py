@@ -120,7 +120,6 @@ def test_it_is_never_in_the_way(page: ChatPage) -> None:
     expect(page.transcript.locator(".message").last).to_be_in_viewport()
 
 
-@pytest.mark.thorough
 def test_it_is_announced_once_and_politely(page: ChatPage) -> None:
     announcer = page.tab.locator("#safety-announcer")
     expect(announcer).to_be_empty()
@@ -130,7 +129,6 @@ def test_it_is_announced_once_and_politely(page: ChatPage) -> None:
     expect(announcer).to_have_role("status")
 
 
-@pytest.mark.thorough
 def test_it_is_made_smaller_and_opened_again_by_keyboard(page: ChatPage) -> None:
     page.say(CRISIS)
     expect_card(page.tab, "full")
@@ -163,7 +161,6 @@ def test_it_stays_small_until_more_is_said_and_grows_again_when_the_level_rises(
     expect_card(page.tab, "full")
 
 
-@pytest.mark.thorough
 def test_somebody_who_is_worried_about_another_gets_their_version(page: ChatPage) -> None:
     page.say(ABOUT_OTHER)
 
@@ -243,7 +240,6 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     context.close()
 
 
-@pytest.mark.thorough
 def test_the_help_page_is_there_without_scripts(chromium: Browser, british: Server) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
     tab = context.new_page()
@@ -275,7 +271,6 @@ def test_while_the_server_is_away_the_link_opens_what_the_page_has(
         with_model.start()
 
 
-@pytest.mark.thorough
 def test_the_plan_stays_in_this_browser(page: ChatPage) -> None:
     sent: list[str] = []
     page.tab.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
@@ -312,7 +307,6 @@ def test_it_says_at_the_start_and_every_three_hours_that_this_is_a_program(
     expect(notices).to_have_count(2)
 
 
-@pytest.mark.thorough
 def test_who_is_about_to_act_reads_whom_to_reach_first(page: ChatPage) -> None:
     page.say("I am going to kill myself tonight, the pills are in my hand")
     page.expect_answers(1)
@@ -322,7 +316,6 @@ def test_who_is_about_to_act_reads_whom_to_reach_first(page: ChatPage) -> None:
     expect(answer).to_contain_text("116 123")
 
 
-@pytest.mark.thorough
 def test_in_a_slim_bar_the_emergency_number_is_first_where_it_is_happening(page: ChatPage) -> None:
     page.tab.set_viewport_size({"width": 360, "height": 740})
     page.say(CRISIS)
@@ -336,7 +329,6 @@ def test_in_a_slim_bar_the_emergency_number_is_first_where_it_is_happening(page:
     assert calls(page.tab) == ["Call 999", "Call 116 123"]
 
 
-@pytest.mark.thorough
 def test_who_writes_of_another_later_finds_what_helps_them(page: ChatPage) -> None:
     page.say(CRISIS)
     page.expect_answers(1)
@@ -371,7 +363,6 @@ def test_it_says_who_may_be_reading_as_it_is(socket: ScriptedSocket, nono: Serve
     assert scroller["height"] > 150
 
 
-@pytest.mark.thorough
 def test_it_stands_in_the_column_of_the_messages_and_fades_where_more_is_below(page: ChatPage) -> None:
     page.tab.set_viewport_size({"width": 1280, "height": 800})
     page.say(CRISIS)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Route
 from tests.browser.chat_page import ChatPage
 from tests.server import Server
 
-pytestmark = [pytest.mark.thorough, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 PAYLOADS = [
     "<script>fetch('{sink}')</script>",

@@ -149,7 +149,6 @@ def opens_in_vain(mine: Visitor, theirs: Visitor) -> None:
     tab.close()
 
 
-@pytest.mark.thorough
 def test_where_chats_are_shared_the_same_wire_carries_the_others_words(
     chromium: Browser, start_server: StartServer
 ) -> None:
