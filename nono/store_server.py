@@ -50,7 +50,9 @@ def find_program() -> Path | None:
 def identify(program: Path) -> Engine:
     """Asks the program for its name and version. Raises ConfigurationError."""
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True)
+        said = subprocess.run(  # noqa: S603  the operator's own choice of a program, and no shell
+            [program, "--version"], capture_output=True, text=True, timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise ConfigurationError(f"The store's program {program} does not run: {error}.") from None
     found = re.match(r"(\w+) server v=([\d.]+)", said.stdout, re.IGNORECASE)
@@ -81,7 +83,7 @@ def start(engine: Engine, folder: Path, socket: Path, lifeline: int) -> subproce
     }
     arguments = [part for name, value in configuration.items() for part in (f"--{name}", value)]
     with (folder / "server.log").open("ab") as log:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603  likewise
             [engine.program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
