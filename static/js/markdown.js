@@ -62,9 +62,9 @@ export function elementsOfText(text) {
  * is most of the work, and most of that is the same for a word as for a page.
  */
 export function elementsOfTexts(texts) {
-  const quotes = sanitised(texts.map((text) => `<blockquote>${markupOf(text)}</blockquote>`).join("")).children;
+  const quotes = quotesOf(texts);
   if (quotes.length !== texts.length) return texts.map(elementsOfText);
-  return Array.from(quotes, (quote, at) => {
+  return quotes.map((quote, at) => {
     if (!quote.hasChildNodes()) return elementsOfText(texts[at]);
     const fragment = document.createDocumentFragment();
     fragment.append(...quote.childNodes);
@@ -80,6 +80,14 @@ export function plain(text) {
   paragraph.textContent = text;
   fragment.append(paragraph);
   return fragment;
+}
+
+function quotesOf(texts) {
+  try {
+    return [...sanitised(texts.map((text) => `<blockquote>${markupOf(text)}</blockquote>`).join("")).children];
+  } catch {
+    return []; // one of them fails, and by itself fails alone
+  }
 }
 
 function markupOf(text) {
