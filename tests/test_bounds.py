@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from twisted.internet.task import Clock
@@ -20,6 +19,7 @@ from nono.bounded_http import REQUEST_TIME, BoundedChannel
 from nono.bounded_waiting import MAX_WAITING, waiting
 from nono.strict_json import MAX_BODY_BYTES
 from tests.faults.silent_client import Memory
+from tests.raw_line import heard, line_to, status_of
 from tests.server import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -51,30 +51,10 @@ class Growth:
         return self._memory.peak() - self._before
 
 
-def line_to(server: Server, come_from: str = "127.0.0.1") -> socket.socket:
-    parts = urlsplit(server.address)
-    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=15, source_address=(come_from, 0))
-
-
-def heard(line: socket.socket) -> bytes:
-    """All that comes until the server ends the connection."""
-    pieces = []
-    try:
-        while piece := line.recv(65536):
-            pieces.append(piece)
-    except ConnectionError:
-        pass
-    return b"".join(pieces)
-
-
 def ask(server: Server, request: bytes) -> bytes:
     with line_to(server) as line:
         line.sendall(request)
         return heard(line)
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
 
 
 def pour(line: socket.socket, piece: bytes, total: int) -> int:

@@ -2,16 +2,14 @@
 
 import base64
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.fuzz import wire
+from tests.raw_line import heard, line_to, status_of
 from tests.server import SERVE, Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
@@ -45,11 +43,6 @@ def nono(log: Path) -> Iterator[Server]:
     server.stop()
 
 
-def line_to(server: Server) -> socket.socket:
-    parts = urlsplit(server.address)
-    return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=15)
-
-
 def ask(server: Server, path: bytes, header: bytes, *, upgrade: bool) -> bytes:
     """What comes back first, to a request with one header more."""
     lines = [b"GET " + path + b" HTTP/1.1", b"Host: localhost", header]
@@ -60,12 +53,7 @@ def ask(server: Server, path: bytes, header: bytes, *, upgrade: bool) -> bytes:
         lines += [b"Connection: close"]
     with line_to(server) as line:
         line.sendall(b"\r\n".join([*lines, b"", b""]))
-        answer = b""
-        while piece := line.recv(65536):
-            answer += piece
-            if upgrade:
-                break
-    return answer
+        return line.recv(65536) if upgrade else heard(line)
 
 
 def ask_and_be_sent_away(server: Server) -> None:
@@ -74,13 +62,7 @@ def ask_and_be_sent_away(server: Server) -> None:
         line.sendall(wire.handshake(Random(0), "localhost", "", "/ws/sessions"))
         assert status_of(line.recv(65536)) == 101
         line.sendall(wire.frame(b'{"type": "nothing"}') * 10 + wire.frame(b"x" * 70_000))
-        with suppress(ConnectionResetError):
-            while line.recv(65536):
-                pass
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
+        heard(line)
 
 
 @pytest.mark.parametrize("header", HEADERS)
