@@ -35,7 +35,7 @@ test: $(VENV)/installed-dev
 	done
 ifeq ($(ARGS),)
 	@$(IN_VENV)python -m pytest -m "not thorough" --ignore tests/faults --ignore tests/fuzz --numprocesses 3 $(LONGEST_FIRST)
-	@$(IN_VENV)python -m pytest tests/faults --numprocesses 3  # they mostly wait
+	@$(IN_VENV)python -m pytest tests/faults --numprocesses 3
 else
 	@$(IN_VENV)python -m pytest $(ARGS)
 endif
