@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from chat_app import replies
 from nono import embedded_store, store
 from sessions_app.manager import SessionManager
-from tests.endpoint import ModelEndpoint, says
+from tests.scripted_endpoint import ModelEndpoint, says
 
 PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx", "strace": "strace", "gettext": "xgettext"}
 """What a test marked so needs."""

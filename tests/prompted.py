@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from tests.endpoint import ENDING, Conduct, ModelEndpoint, piece
+from tests.scripted_endpoint import ENDING, Conduct, ModelEndpoint, piece
 
 PATIENCE = 10.0
 

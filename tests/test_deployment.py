@@ -12,10 +12,10 @@ from websockets.exceptions import InvalidStatus
 from nono.bounded_http import refusal
 from nono.environment import Environment
 from nono.strict_json import MAX_BODY_BYTES
-from tests.endpoint import ModelEndpoint
 from tests.https_client import ORIGIN, begin, call, expect, next_event, tab
 from tests.prompted import Prompted, running
 from tests.proxy import NAME, SHIPPED, Proxy, production
+from tests.scripted_endpoint import ModelEndpoint
 from tests.server import Server
 
 pytestmark = [pytest.mark.nginx, pytest.mark.slow]

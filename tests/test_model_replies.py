@@ -11,9 +11,9 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager
-from chat_app.responders import llm, model_endpoint
+from chat_app.responders import client, openai
 from tests.conftest import Do
-from tests.endpoint import (
+from tests.scripted_endpoint import (
     DONE,
     ENDING,
     KEY,
@@ -41,7 +41,7 @@ memory = ChatMemoryManager()
 @pytest.fixture
 def model(model: ModelEndpoint, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModelEndpoint:
     """The endpoint takes a key and is asked again soon, for a second in all."""
-    monkeypatch.setattr(llm, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(openai, "PAUSES", (0.01, 0.02))
     settings.LLM_API_KEY, settings.LLM_TIMEOUT = KEY, 1.0
     return model
 
@@ -181,7 +181,7 @@ async def test_rest_says_that_the_reply_failed_and_nothing_of_the_endpoints(
 
 async def test_the_canaries_do_come(model: ModelEndpoint) -> None:
     model.conducts = [refuses(401)]
-    question = model_endpoint.endpoint().post("/chat/completions", {}, 1.0)
+    question = client.endpoint().post("/chat/completions", {}, 1.0)
     async with question as refused:
         told = await refused.text()
         assert SECRET in told
@@ -265,7 +265,7 @@ async def test_connections_serve_again(model: ModelEndpoint) -> None:
     async with chat("Ann") as tab:
         for _ in range(3):
             await tab.ask()
-    session = model_endpoint.endpoint()._session
+    session = client.endpoint()._session
     assert session
     assert session.connector
     assert len(session.connector._conns) == 1
@@ -291,7 +291,7 @@ async def test_health_asks_the_model_at_most_every_ten_seconds(model: ModelEndpo
     assert (await health())["llm"] is True
     settings.LLM_BASE_URL = "http://127.0.0.1:1/v1"
     assert (await health())["llm"] is True
-    model_endpoint.endpoint()._asked_at -= model_endpoint.KNOWN_FOR
+    client.endpoint()._asked_at -= client.KNOWN_FOR
     assert (await health())["llm"] is False
 
 

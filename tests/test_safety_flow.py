@@ -22,7 +22,7 @@ from nono.errors import StoreUnavailable
 from sessions_app import personas
 from sessions_app.manager import SessionManager
 from tests.conftest import Do
-from tests.endpoint import Conduct, ModelEndpoint, cuts, drops, hangs, piece, refuses, sends, sends_a_page
+from tests.scripted_endpoint import Conduct, ModelEndpoint, cuts, drops, hangs, piece, refuses, sends, sends_a_page
 from tests.sockets import Tab, chat
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from chat_app.safety.fixed_texts import fixed_text
 from sessions_app import personas
 from sessions_app.manager import SessionManager
 from tests.conftest import Do
-from tests.endpoint import ModelEndpoint, piece, refuses, says, sends
+from tests.scripted_endpoint import ModelEndpoint, piece, refuses, says, sends
 from tests.sockets import chat
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,11 +12,11 @@ from pytest_django.fixtures import Settings
 from chat_app import watch
 from chat_app.memory import ChatMemoryManager, append_of
 from chat_app.messages import new_message
-from chat_app.responders import llm
+from chat_app.responders import openai
 from nono import doorbell, operations, store
 from sessions_app.manager import SessionManager
 from tests.conftest import Do
-from tests.endpoint import ModelEndpoint, hangs, piece, refuses, says, sends
+from tests.scripted_endpoint import ModelEndpoint, hangs, piece, refuses, says, sends
 from tests.sockets import chat
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,7 +64,7 @@ async def test_stop_keeps_what_was_said_and_hangs_up_on_the_endpoint(model: Mode
 async def test_stop_before_the_first_token_is_an_empty_stopped_reply(
     model: ModelEndpoint, conduct: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(llm, "PAUSES", (10, 10))
+    monkeypatch.setattr(openai, "PAUSES", (10, 10))
     model.conducts = [conduct]
     async with chat("Ann") as tab:
         await tab.send(text="Hello?")

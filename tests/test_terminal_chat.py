@@ -21,7 +21,7 @@ from nono.environment import PROJECT
 from nono.logs.others import OWN
 from sessions_app import personas
 from sessions_app.manager import SessionManager
-from tests.endpoint import ModelEndpoint, piece, says, sends
+from tests.scripted_endpoint import ModelEndpoint, piece, says, sends
 
 LEVELS = (logging.INFO, logging.WARNING)
 

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import websockets
 
-from tests.endpoint import ENDING, ModelEndpoint, piece, says, sends
+from tests.scripted_endpoint import ENDING, ModelEndpoint, piece, says, sends
 from tests.server import Server
 
 pytestmark = pytest.mark.slow

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
-from chat_app.responders.llm import ModelResponder
-from chat_app.responders.model_endpoint import aclose, endpoint
+from chat_app.responders.client import aclose, endpoint
 from chat_app.responders.offline import OfflineResponder
+from chat_app.responders.openai import ModelResponder
 
 if TYPE_CHECKING:
     from chat_app.context import ContextWindow

@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chat_app.responders.event_stream import EventStream, EventTooLong
-from chat_app.responders.trouble import Trouble
+from chat_app.responders.errors import EndpointError
+from chat_app.responders.sse import EventStream, EventTooLong
 
 MAX_REPLY: Final = 200_000
 """Characters of one reply; the greatest ``max_tokens`` of a persona makes fewer."""
 
-AFTERWORD: Final = 1.0
+USAGE_WAIT_S: Final = 1.0
 """Seconds for which the count of tokens is waited for when the answer is whole."""
 
 LAST_WORD: Final = 0.05
@@ -18,7 +18,7 @@ LAST_WORD: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Delta:
     """What one event says: new text, whether the answer is whole with it, how many tokens the question had."""
 
     text: str = ""
@@ -27,13 +27,13 @@ class Piece:
 
 
 class Completion:
-    """Reads one answer; what is wrong with it is kept as ``trouble``, behind the text that came before."""
+    """Reads one answer; what is wrong with it is kept as ``error``, behind the text that came before."""
 
     def __init__(self) -> None:
         self.length = 0
         self.prompt_tokens = 0
         self.patience: float | None = None
-        self.trouble: Trouble | None = None
+        self.error: EndpointError | None = None
         self._events = EventStream()
         self._text = Text()
 
@@ -48,10 +48,10 @@ class Completion:
         try:
             for event in self._events.take(received) if received else self._events.end():
                 said += self._hear(event)
-        except Trouble as trouble:
-            self.trouble = None if self.is_whole else trouble
+        except EndpointError as error:
+            self.error = None if self.is_whole else error
         except EventTooLong:
-            self.trouble = None if self.is_whole else Trouble("The model endpoint sent an event without an end.")
+            self.error = None if self.is_whole else EndpointError("The model endpoint sent an event without an end.")
         text = self._text.add(said) + ("" if received else self._text.end())
         return self._bounded(text)
 
@@ -59,36 +59,36 @@ class Completion:
         room = MAX_REPLY - self.length
         self.length += len(text)
         if len(text) > room:
-            self.trouble = Trouble(f"The model's reply has more than {MAX_REPLY} characters.")
+            self.error = EndpointError(f"The model's reply has more than {MAX_REPLY} characters.")
         return text[:room]
 
     def _hear(self, event: bytes) -> str:
         if event.strip() == b"[DONE]":
             self.patience = LAST_WORD
             return ""
-        piece = read_piece(event)
-        if piece.finished and self.patience is None:
-            self.patience = AFTERWORD
-        self.prompt_tokens = piece.prompt_tokens or self.prompt_tokens
-        return piece.text
+        delta = read_delta(event)
+        if delta.finished and self.patience is None:
+            self.patience = USAGE_WAIT_S
+        self.prompt_tokens = delta.prompt_tokens or self.prompt_tokens
+        return delta.text
 
 
-def read_piece(event: bytes) -> Piece:
-    """Reads the JSON of an event; raises ``Trouble`` where it is none, or reports that the endpoint failed."""
+def read_delta(event: bytes) -> Delta:
+    """Reads the JSON of an event; raises ``EndpointError`` where it is none, or reports that the endpoint failed."""
     try:
         told = json.loads(event.decode(errors="replace"))
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise Trouble("The model endpoint sent an event that is not a completion.")
+        raise EndpointError("The model endpoint sent an event that is not a completion.")
     choices = told.get("choices")
     choice = _table(choices[0]) if isinstance(choices, list) and choices else {}
     reason = choice.get("finish_reason")
     if told.get("error") or reason == "error":
-        raise Trouble("The model endpoint reported an error in its answer.", is_told=True)
+        raise EndpointError("The model endpoint reported an error in its answer.", reported=True)
     text = _table(choice.get("delta")).get("content")
     tokens = _table(told.get("usage")).get("prompt_tokens")
-    return Piece(text if isinstance(text, str) else "", bool(reason), tokens if isinstance(tokens, int) else 0)
+    return Delta(text if isinstance(text, str) else "", bool(reason), tokens if isinstance(tokens, int) else 0)
 
 
 class Text:

@@ -12,7 +12,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit, Witness
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_accessibility import violations
-from tests.endpoint import Conduct, ModelEndpoint, drops, hangs, says
+from tests.scripted_endpoint import Conduct, ModelEndpoint, drops, hangs, says
 from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]

@@ -24,8 +24,8 @@ from chat_app.responders.request import request_of
 from nono.errors import ReplyFailed
 from sessions_app import personas
 from tests.conftest import Do
-from tests.endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
 from tests.model.conftest import PYTHON
+from tests.scripted_endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
 from tests.sockets import chat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]

@@ -14,9 +14,9 @@ from aiohttp import web
 from pytest_django.fixtures import Settings
 
 from chat_app import responders
-from chat_app.responders import ModelResponder, completion, event_stream, llm, model_endpoint, trouble
+from chat_app.responders import ModelResponder, client, completion, errors, openai, sse
 from nono import store
-from tests.endpoint import (
+from tests.scripted_endpoint import (
     DONE,
     ENDING,
     KEY,
@@ -125,7 +125,7 @@ async def model(
     ann: Browser, elsewhere: Elsewhere, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ModelEndpoint]:
     """An endpoint that this installation is configured for, with a second to answer in."""
-    monkeypatch.setattr(llm, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(openai, "PAUSES", (0.01, 0.02))
     monkeypatch.setattr(responders, "responder", ModelResponder)
     async with ModelEndpoint(says("unused")) as model:
         settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = model.base_url, "tiny", KEY
@@ -205,9 +205,9 @@ async def test_a_client_that_follows_redirects_would_go_elsewhere(
 ) -> None:
     def follow(self: Any, path: str, body: Any, seconds: float) -> Any:
         session = self._open_session()
-        return session.post(f"{model.base_url}{path}", json=body, headers=model_endpoint._headers())
+        return session.post(f"{model.base_url}{path}", json=body, headers=client._headers())
 
-    monkeypatch.setattr(model_endpoint.Endpoint, "post", follow)
+    monkeypatch.setattr(client.Endpoint, "post", follow)
     model.conducts = [refuses(307, Location="/elsewhere")]
     await ending(ann)
     assert model.asked_elsewhere >= 1
@@ -216,7 +216,7 @@ async def test_a_client_that_follows_redirects_would_go_elsewhere(
 @pytest.mark.parametrize(
     ("bound", "conduct"),
     [
-        ((event_stream, "MAX_EVENT"), EndlessLine()),
+        ((sse, "MAX_EVENT"), EndlessLine()),
         ((completion, "MAX_REPLY"), Endless(piece("word ") * 1000)),
     ],
     ids=["a line", "a reply"],
@@ -235,8 +235,8 @@ async def test_without_its_bound_an_endless_answer_is_taken_on_and_on(
 async def test_without_the_deadline_a_drip_goes_on(
     ann: Browser, model: ModelEndpoint, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post = model_endpoint.Endpoint.post
-    monkeypatch.setattr(model_endpoint.Endpoint, "post", lambda self, path, body, _: post(self, path, body, 3600))
+    post = client.Endpoint.post
+    monkeypatch.setattr(client.Endpoint, "post", lambda self, path, body, _: post(self, path, body, 3600))
     model.conducts = [Endless(piece("."), pause=0.05)]
     async with ann.chat("Ann") as tab:
         await tab.send(text="Hello?")
@@ -250,7 +250,7 @@ async def test_without_the_deadline_a_drip_goes_on(
 async def test_a_sentence_that_quotes_the_endpoint_would_be_seen(
     ann: Browser, model: ModelEndpoint, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trouble, "of_status", lambda status, _pause: trouble.Trouble(f"{status}: {SECRET}"))
+    monkeypatch.setattr(errors, "of_status", lambda status, _pause: errors.EndpointError(f"{status}: {SECRET}"))
     model.conducts = [refuses(400)]
     await ending(ann)
     assert SECRET in caplog.text

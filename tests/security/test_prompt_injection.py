@@ -12,7 +12,7 @@ from chat_app import responders, schemas
 from chat_app.memory import ChatMemoryManager
 from chat_app.responders.request import request_of
 from sessions_app import personas
-from tests.endpoint import KEY
+from tests.scripted_endpoint import KEY
 from tests.security.conftest import Elsewhere, Stored
 from tests.security.visitors import Browser, Call
 

@@ -13,11 +13,11 @@ import aiohttp
 from django.conf import settings
 
 from chat_app.budget import budget, raw_weight
-from chat_app.responders import trouble
+from chat_app.responders import errors
+from chat_app.responders.client import endpoint
 from chat_app.responders.completion import Completion
-from chat_app.responders.model_endpoint import endpoint
+from chat_app.responders.errors import EndpointError
 from chat_app.responders.request import request_of
-from chat_app.responders.trouble import Trouble
 from nono.errors import ReplyFailed, ReplyInterrupted
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class ModelResponder:
                 async for text in _answer(question, max(deadline - time.monotonic(), 0.01)):
                     said = True
                     yield text
-            except Trouble as met:
-                if said and not met.is_told:
+            except EndpointError as met:
+                if said and not met.reported:
                     raise ReplyInterrupted(met.sentence) from None
                 pause = _pause(met, next(pauses, None))
                 if said or pause is None or time.monotonic() + pause >= deadline:
@@ -60,7 +60,7 @@ class ModelResponder:
 
 
 async def _answer(question: dict[str, Any], seconds: float) -> AsyncIterator[str]:
-    """Yields the text of one answer to its end; raises ``Trouble``, which quotes nothing of the endpoint's."""
+    """Yields the text of one answer to its end; raises ``EndpointError``, which quotes nothing of the endpoint's."""
     answer = Completion()
     try:
         async with endpoint().post("/chat/completions", question, seconds) as response:
@@ -72,32 +72,32 @@ async def _answer(question: dict[str, Any], seconds: float) -> AsyncIterator[str
                 at_end = not received
                 if text := answer.take(received):
                     yield text
-                if answer.trouble is not None:
-                    raise answer.trouble
+                if answer.error is not None:
+                    raise answer.error
     except (aiohttp.ClientError, TimeoutError) as error:
         if not answer.is_whole:
-            raise _trouble_of(error) from None
+            raise _error_of(error) from None
     if not answer.is_whole:
-        raise Trouble("The model endpoint broke off its answer.", again=True)
+        raise EndpointError("The model endpoint broke off its answer.", again=True)
     if not answer.length:
-        raise Trouble("The model said nothing.")
+        raise EndpointError("The model said nothing.")
     budget.learn(sum(raw_weight(one["content"]) for one in question["messages"]), answer.prompt_tokens)
 
 
 def _check(response: aiohttp.ClientResponse) -> None:
     if response.status != 200:
-        raise trouble.of_status(response.status, _patience_asked_for(response))
+        raise errors.of_status(response.status, _patience_asked_for(response))
     if response.content_type != "text/event-stream":
-        raise Trouble("The model endpoint did not answer with a stream of events: check LLM_BASE_URL.")
+        raise EndpointError("The model endpoint did not answer with a stream of events: check LLM_BASE_URL.")
 
 
-def _trouble_of(error: aiohttp.ClientError | TimeoutError) -> Trouble:
+def _error_of(error: aiohttp.ClientError | TimeoutError) -> EndpointError:
     if isinstance(error, aiohttp.ConnectionTimeoutError) or not isinstance(error, TimeoutError):
-        return Trouble("The model endpoint cannot be reached, or the connection to it was lost.", again=True)
-    return Trouble("The model endpoint did not answer in time.")
+        return EndpointError("The model endpoint cannot be reached, or the connection to it was lost.", again=True)
+    return EndpointError("The model endpoint did not answer in time.")
 
 
-def _pause(met: Trouble, usual: float | None) -> float | None:
+def _pause(met: EndpointError, usual: float | None) -> float | None:
     """Returns the seconds until the next try, None for none; spread by a quarter, so that not all come at once."""
     if usual is None or not met.again:
         return None
