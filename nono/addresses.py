@@ -2,13 +2,23 @@
 
 import ipaddress
 import re
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from redis.connection import parse_url
 
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _STORE_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]%]*)(:[0-9]*)?")
+
+NOT_SHOWN: Final = "(not shown here)"
+"""Stands in a refusal for a value that is, or may hold, a secret."""
+
+
+class Advice(ValueError):
+    """A wrong value of which more can be said than what is allowed; its text ends the sentence of the refusal."""
 
 
 def listening_host(value: str) -> str:
@@ -66,13 +76,44 @@ def database_url(value: str) -> str:
     raise ValueError("neither SQLite nor PostgreSQL, or no database named")
 
 
-def web_url(value: str) -> str:
-    """Accepts ``http(s)://host…`` without a question mark or a fragment; takes a slash at the end away."""
-    parts = urlsplit(value.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+def endpoint_url(value: str, *, key_in: str = "LLM_API_KEY") -> str:
+    """Accepts the base URL of a model endpoint: ``http(s)://host[:port]/path``, perhaps with a query.
+
+    Takes slashes at the end of the path away. Characters are those of RFC 3986. ``key_in`` is where the key of this
+    endpoint belongs.
+    """
+    url = value.strip()
+    parts = urlsplit(_plain(url))
+    if parts.scheme not in {"http", "https"} or "#" in url:
         raise ValueError("no web address")
-    _ = parts.port
-    return value.strip().rstrip("/")
+    if "@" in parts.netloc:
+        raise Advice(f"leave user and password out of it, and put the key in {key_in}")
+    _check_host(parts.hostname, parts.port, parts.netloc)
+    path = parts.path.rstrip("/")
+    if path.endswith("/completions"):
+        called = "/chat/completions" if path.endswith("/chat/completions") else "/completions"
+        raise Advice(f"leave {called} off, which Nono adds itself")
+    return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def proxy_url(value: str) -> str:
+    """Accepts ``http(s)://[user:password@]host:port``, whose user and password fit HTTP's Basic scheme."""
+    url = value.strip()
+    if url.lower().startswith("socks"):
+        raise Advice("SOCKS is not supported")
+    parts = urlsplit(_plain(url))
+    if parts.scheme not in {"http", "https"} or parts.path not in {"", "/"} or "?" in url or "#" in url:
+        raise ValueError("no proxy")
+    credentials, _, place = parts.netloc.rpartition("@")
+    if parts.port is None:
+        raise Advice("the port is missing")
+    _check_host(parts.hostname, parts.port, place)
+    user, _, password = credentials.partition(":")
+    if ":" in unquote(user):
+        raise Advice("a user's name has no colon")
+    if not _is_latin_1(unquote(user) + unquote(password)):
+        raise Advice("user and password can have the characters of Latin-1 only")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def sentry_dsn(value: str) -> str:
@@ -95,8 +136,44 @@ def is_loopback(host: str) -> bool:
 
 def without_password(url: str) -> str:
     """Gives the URL as it may be printed: user, password and options left out."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+    scheme, rest = _split(url)
+    return f"{scheme}{re.split('[?#]', rest, maxsplit=1)[0].rpartition('@')[2]}"
+
+
+def shown(url: str) -> str:
+    """Gives a wrong URL as a refusal may show it: quoted, without user, password and options.
+
+    Gives ``NOT_SHOWN`` where these cannot be told from the rest.
+    """
+    place = re.split("[?#]", _split(url)[1], maxsplit=1)
+    plain = without_password(url)
+    authority = _split(plain)[1].partition("/")[0]
+    if any("@" in option for option in place[1:]) or not _HOST_AND_PORT.fullmatch(authority):
+        return NOT_SHOWN
+    return repr(plain)
+
+
+def _split(url: str) -> tuple[str, str]:
+    scheme = _SCHEME.match(url)
+    return (scheme[0], url[scheme.end() :]) if scheme else ("", url)
+
+
+def _plain(url: str) -> str:
+    """Returns the URL where it has the characters of one; ``urlsplit`` drops line breaks and tabs in silence."""
+    if not _URL_CHARACTERS.fullmatch(url):
+        raise ValueError("characters that no URL has")
+    return url
+
+
+def _check_host(host: str | None, port: int | None, netloc: str) -> None:
+    if not host or (not _is_ip(host) and not _HOST_NAME.fullmatch(host)):
+        raise ValueError("no host")
+    if port == 0 or netloc.endswith(":"):
+        raise ValueError("no port")
+
+
+def _is_latin_1(text: str) -> bool:
+    return all(ord(character) < 256 for character in text)
 
 
 def _is_ip(host: str) -> bool:

@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from nono import addresses
+from nono import addresses, model_settings, refusals
 from nono.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -27,8 +28,7 @@ NO_SETTINGS = frozenset(
 )
 """Variables of ours that are read elsewhere: above, in tests/conftest.py, tests/faults/extent.py and tests/fuzz."""
 
-_SECRET = frozenset({"SECRET_KEY", "LLM_API_KEY", "REDIS_URL", "DATABASE_URL", "NONO_METRICS_TOKEN", "NONO_SENTRY_DSN"})
-"""What holds, or may hold, a secret: no message shows its value."""
+_SECONDS = "seconds, more than 0 and at most 86400 (a day)"
 
 
 def _commas(value: object) -> object:
@@ -36,13 +36,21 @@ def _commas(value: object) -> object:
 
 
 def _in_project(path: Path) -> Path:
-    return (PROJECT / path.expanduser()).resolve()
+    try:
+        return (PROJECT / path.expanduser()).resolve()
+    except (OSError, RuntimeError) as error:  # a name that is too long; no such user; links in a circle
+        raise ValueError("no path") from error
 
 
 def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError("no such file")
-    return path
+    with suppress(OSError):  # a name that is too long
+        if path.is_file():
+            return path
+    raise ValueError("no such file")
+
+
+def _api_key(value: object) -> object:
+    return model_settings.api_key(value) if isinstance(value, str) else value
 
 
 def _bearer_token(token: SecretStr) -> SecretStr:
@@ -65,7 +73,12 @@ class Environment(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=ENV_FILE, case_sensitive=True, env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=ENV_FILE,
+        case_sensitive=True,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     SECRET_KEY: SecretStr | None = Field(None, description="a long random text")
@@ -92,13 +105,31 @@ class Environment(BaseSettings):
         None, description="sqlite:///path or postgresql://user:password@host/name"
     )
 
-    LLM_BASE_URL: Annotated[str, AfterValidator(addresses.web_url)] | None = Field(
-        None, description="an address such as http://127.0.0.1:11434/v1"
+    LLM_BASE_URL: Annotated[str, AfterValidator(addresses.endpoint_url)] | None = Field(
+        None, repr=False, description="an address such as http://127.0.0.1:11434/v1"
     )
     # Servers that have one model take any name; the others say that there is none of this one.
-    LLM_MODEL: str = Field("default", min_length=1, description="the name of a model")
-    LLM_API_KEY: SecretStr | None = Field(None, description="a key")
-    LLM_TIMEOUT: float = Field(60, gt=0, le=3600, description="seconds, more than 0 and at most 3600")
+    LLM_MODEL: Annotated[str, AfterValidator(model_settings.model_name)] = Field(
+        "default", description="the name of a model, at most 200 printable characters"
+    )
+    LLM_API_KEY: Annotated[SecretStr | None, BeforeValidator(_api_key)] = Field(None, description=model_settings.A_KEY)
+    # A small model on a CPU says a token a second.
+    LLM_TIMEOUT: float = Field(3600, gt=0, le=86_400, allow_inf_nan=False, description=_SECONDS)
+    LLM_FIRST_BYTE_TIMEOUT: float = Field(300, gt=0, le=86_400, allow_inf_nan=False, description=_SECONDS)
+    LLM_SILENCE_TIMEOUT: float = Field(60, gt=0, le=86_400, allow_inf_nan=False, description=_SECONDS)
+    LLM_EXTRA_HEADERS: Annotated[dict[str, str], NoDecode, BeforeValidator(model_settings.extra_headers)] = Field(
+        {}, repr=False, description='a JSON object of names and texts such as {"api-key": "…"}'
+    )
+    LLM_EXTRA_BODY: Annotated[dict[str, Any], NoDecode, BeforeValidator(model_settings.extra_body)] = Field(
+        {}, description='a JSON object such as {"top_p": 0.9, "temperature": null}'
+    )
+    LLM_PROXY: Annotated[str, AfterValidator(addresses.proxy_url)] | None = Field(
+        None, repr=False, description="an address such as http://proxy.example.org:3128, perhaps with user:password@"
+    )
+    LLM_CA_FILE: (
+        Annotated[Path, AfterValidator(_in_project), AfterValidator(_file), AfterValidator(model_settings.certificates)]
+        | None
+    ) = Field(None, description="the path of a file of certificates (PEM) that exists")
 
     NONO_SESSION_TTL: int = Field(3600, ge=1, le=31_536_000, description="whole seconds from 1 to 31536000 (a year)")
     NONO_SESSION_MAX_AGE: int = Field(
@@ -129,6 +160,7 @@ class Environment(BaseSettings):
         None, description="a DSN such as https://key@sentry.example.org/1"
     )
     NONO_TRUSTED_PROXIES: int = Field(0, ge=0, le=16, description="a whole number from 0 to 16")
+    NONO_SHOW_REASONING: bool = Field(False, description="on or off")
     NONO_METRICS: bool = Field(True, description="on or off")
     NONO_METRICS_TOKEN: Annotated[SecretStr, AfterValidator(_bearer_token)] | None = Field(
         None, description="at least 16 ASCII characters, none of them a space"
@@ -142,6 +174,19 @@ class Environment(BaseSettings):
             )
         if self.NONO_SENTRY_DSN and not find_spec("sentry_sdk"):
             raise ValueError("NONO_SENTRY_DSN is set, which takes one package more: pip install 'sentry-sdk~=2.0'.")
+        return self
+
+    @model_validator(mode="after")
+    def _waits_within_the_whole(self) -> Self:
+        parts = sorted(self.model_fields_set & {"LLM_FIRST_BYTE_TIMEOUT", "LLM_SILENCE_TIMEOUT"})
+        longer = [name for name in parts if getattr(self, name) > self.LLM_TIMEOUT]
+        if longer:
+            raise ValueError(
+                "\n  ".join(
+                    f"{name} is {getattr(self, name):g}: it must be at most LLM_TIMEOUT, which is {self.LLM_TIMEOUT:g}."
+                    for name in longer
+                )
+            )
         return self
 
     @property
@@ -169,28 +214,36 @@ def read(**overrides: Any) -> Environment:
         raise ConfigurationError(f"Nono cannot start with these settings:\n{lines}") from None
 
 
+def variable(name: str) -> str | None:
+    """Returns the text of a variable as settings are read: from the environment, else from ``.env``; None if empty."""
+    return os.environ.get(name) or _env_file().get(name) or None
+
+
 def strays() -> Iterator[str]:
     """Yields a sentence for each variable that looks like Nono's and is not, with the nearest real name.
 
-    Kubernetes writes ``NONO_SERVICE_…`` and ``NONO_PORT…`` by itself for a service called nono.
+    Kubernetes writes ``NONO_SERVICE_…`` and ``NONO_PORT…`` by itself for a service called nono. What a personas file
+    names as the key of an endpoint is called as its operator likes.
     """
     known = Environment.model_fields
-    written = os.environ.keys() | (dotenv_values(ENV_FILE).keys() if ENV_FILE.is_file() else set())
-    for name in sorted(written - known.keys() - NO_SETTINGS):
+    path = variable("NONO_PERSONAS")
+    keys = model_settings.key_variables(_in_project(Path(path))) if path else frozenset()
+    written = os.environ.keys() | _env_file().keys()
+    for name in sorted(written - known.keys() - NO_SETTINGS - keys):
         if not name.startswith(("NONO_", "LLM_")) or re.match(r"NONO_(SERVICE_|PORT$|PORT_)", name):
             continue
         nearest = difflib.get_close_matches(name, known, n=1)
         yield f"{name} is not a setting of Nono." + (f" Did you mean {nearest[0]}?" if nearest else "")
 
 
+def _env_file() -> dict[str, str | None]:
+    return dotenv_values(ENV_FILE, encoding="utf-8") if ENV_FILE.is_file() else {}
+
+
 def _refusal(error: ErrorDetails) -> str:
     if not error["loc"]:
         return error["msg"].removeprefix("Value error, ")
     name = str(error["loc"][0])
-    shown = "(not shown here)" if name in _SECRET else repr(_as_written(name, error["input"]))
-    return f"{name} is {shown}: it must be {Environment.model_fields[name].description}."
-
-
-def _as_written(name: str, value: object) -> object:
-    """Gives the variable's own text back where pydantic reports what a validator made of it."""
-    return os.environ.get(name, value) if not isinstance(value, str) else value
+    written = error["input"] if isinstance(error["input"], str) else variable(name) or error["input"]
+    reason = error.get("ctx", {}).get("error")
+    return refusals.sentence(name, written, Environment.model_fields[name].description or "", reason)
