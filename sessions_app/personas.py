@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from django.conf import settings
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
+from nono import model_settings
 from nono.errors import ConfigurationError, UnknownPersona
 from sessions_app.offline_rules import CHECKED, OfflineRules, Rule
 from sessions_app.persona_words import Greeting, Language, Name, Role, Starters, Words
+from sessions_app.personas_endpoints import ENDPOINTS, NamedEndpoint, endpoints_of
 from sessions_app.personas_file import checked, tables_of
 
 SHIPPED = Path(__file__).with_name("personas.toml")
@@ -34,6 +36,22 @@ def _readable_on_white(colour: str) -> str:
     return colour
 
 
+def _model(name: str) -> str:
+    try:
+        return model_settings.model_name(name)
+    except ValueError:
+        raise ValueError("is no name of a model; allowed: at most 200 printable characters") from None
+
+
+def _some(texts: object) -> object:
+    if texts == []:
+        raise ValueError("is empty; allowed: 1 to 4 texts")
+    return texts
+
+
+Stop = Annotated[str, Field(min_length=1, max_length=64)]
+
+
 @dataclass(frozen=True, config=CHECKED)
 class Persona:
     """Who answers in a chat: how it is shown, how a model is told to be it, what it says without one."""
@@ -44,11 +62,17 @@ class Persona:
     greeting: Greeting
     starters: Starters
     system_prompt: Annotated[str, Field(min_length=1, max_length=8000)]
-    temperature: Annotated[float, Field(strict=True, ge=0, le=2)]
-    max_tokens: Annotated[int, Field(strict=True, ge=1, le=32768)]
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), AfterValidator(_readable_on_white)]
     offline: OfflineRules
     words: Mapping[Language, Words] = field(default_factory=dict)
+    endpoint: str | None = None
+    model: Annotated[str, AfterValidator(_model)] | None = None
+    # What is None is not sent: the model's own default holds.
+    temperature: Annotated[float, Field(strict=True, ge=0, le=2, allow_inf_nan=False)] | None = None
+    top_p: Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)] | None = None
+    max_tokens: Annotated[int, Field(strict=True, ge=1, le=32768)] | None = None
+    seed: Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)] | None = None
+    stop: Annotated[tuple[Stop, ...], Field(max_length=4), BeforeValidator(_some)] = ()
 
     def in_language(self, code: str | None) -> "Persona":
         """Returns the persona as people of that language see it; without a translation, as it is."""
@@ -56,7 +80,7 @@ class Persona:
         return self if words is None else replace(self, **{one.name: getattr(words, one.name) for one in fields(words)})
 
     def to_dict(self) -> dict[str, str | list[str]]:
-        """Returns what anybody may see; the system prompt is not part of it."""
+        """Returns what anybody may see; the system prompt is not part of it, nor where the replies come from."""
         shown = {name: getattr(self, name) for name in ("key", "name", "role", "greeting", "colour")}
         return {**shown, "starters": list(self.starters)}
 
@@ -74,27 +98,49 @@ def every(language: str | None = None) -> tuple[Persona, ...]:
     return tuple(persona.in_language(language) for persona in _configured().values())
 
 
-@cache
+def endpoints() -> Mapping[str, NamedEndpoint]:
+    """Returns the endpoints that the file names besides LLM_BASE_URL, by name; a persona's ``endpoint`` is one."""
+    return _read(settings.NONO_PERSONAS or SHIPPED).endpoints
+
+
 def load(path: Path) -> Mapping[str, Persona]:
-    """Reads and checks a personas file, once per process.
+    """Reads and checks the personas of a file, once per process.
 
     Raises ConfigurationError, whose sentence names the file, the persona, the field or rule, the value
     and what is allowed.
     """
+    return _read(path).personas
+
+
+def _configured() -> Mapping[str, Persona]:
+    return load(settings.NONO_PERSONAS or SHIPPED)
+
+
+class _File(NamedTuple):
+    personas: Mapping[str, Persona]
+    endpoints: Mapping[str, NamedEndpoint]
+
+
+@cache
+def _read(path: Path) -> _File:
     tables = tables_of(path)
     shared = tables.pop(SHARED, {})
     checked(_Shared, shared, f"{path}: the shared rules")
+    named = endpoints_of(tables.pop(ENDPOINTS, {}), path)
     if DEFAULT not in tables:
         raise ConfigurationError(
             f'The personas file {path} has no persona "{DEFAULT}", which every new chat starts with; '
             f"it has: {', '.join(tables) or 'none'}."
         )
     whole = {key: _with_shared(key, table, shared) for key, table in tables.items()}
-    return {key: checked(Persona, table, f'{path}: persona "{key}"') for key, table in whole.items()}
-
-
-def _configured() -> Mapping[str, Persona]:
-    return load(settings.NONO_PERSONAS or SHIPPED)
+    found = {key: checked(Persona, table, f'{path}: persona "{key}"') for key, table in whole.items()}
+    for persona in found.values():
+        if persona.endpoint is not None and persona.endpoint not in named:
+            raise ConfigurationError(
+                f'{path}: persona "{persona.key}", field endpoint: there is no endpoint {persona.endpoint!r}; '
+                f"the file has: {', '.join(named) or 'none'}."
+            )
+    return _File(found, named)
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -1,14 +1,15 @@
 """Reads a personas file and says in one sentence what is wrong with it, and where."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from nono.addresses import NOT_SHOWN
 from nono.errors import ConfigurationError
 from sessions_app.offline_rules import OfflineRules, Rule, Step, Summary
 from sessions_app.persona_words import Words
@@ -25,6 +26,9 @@ TABLES: Mapping[int | str, type] = {
 }
 """The records inside a persona, by the field that holds them."""
 
+Shown = Mapping[str, Callable[[object], str]]
+"""How the values of fields that may hold a secret are shown, by the field."""
+
 
 def tables_of(path: Path) -> dict[str, Any]:
     """Returns the tables of a TOML file; raises ConfigurationError where it cannot be read."""
@@ -34,15 +38,18 @@ def tables_of(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"The personas file {path} cannot be read: {error}.") from error
 
 
-def checked(record: type[Record], table: object, owner: str) -> Record:
-    """Makes the record of a table; raises ConfigurationError naming owner, field, value and what is allowed."""
+def checked(record: type[Record], table: object, owner: str, shown: Shown | None = None) -> Record:
+    """Makes the record of a table; raises ConfigurationError naming owner, field, value and what is allowed.
+
+    Where ``shown`` is given the values are shown as it says, and not at all in fields that it does not name.
+    """
     try:
         return TypeAdapter(record).validate_python(table)
     except ValidationError as error:
         # A misspelt field leaves the right one missing: name the cause, not what follows from it.
         first = min(error.errors(), key=lambda fault: fault["type"] != UNKNOWN_FIELD)
-        place, fault = _place(first["loc"], table), _fault(first, record)
-        raise ConfigurationError(f"{owner}{place}: {fault}.") from error
+        place, fault = _place(first["loc"], table), _fault(first, record, shown)
+        raise ConfigurationError(f"{owner}{place}: {fault}.") from (error if shown is None else None)
 
 
 def _place(location: tuple[int | str, ...], table: object) -> str:
@@ -60,7 +67,7 @@ def _place(location: tuple[int | str, ...], table: object) -> str:
     return f", field {path.removeprefix('.')}" if path else ""
 
 
-def _fault(error: ErrorDetails, record: type) -> str:
+def _fault(error: ErrorDetails, record: type, shown: Shown | None) -> str:
     """Says what is wrong with the value and what is allowed."""
     if error["type"] == UNKNOWN_FIELD:
         return f"there is no such field; allowed: {', '.join(_fields_beside(error['loc'], record))}"
@@ -68,10 +75,12 @@ def _fault(error: ErrorDetails, record: type) -> str:
         return "missing; it is required"
     fault = error["msg"].removeprefix("Value error, ")
     value = error["input"]
-    return fault if isinstance(value, dict) else f"{value!r}: {fault}"
+    show = repr if shown is None else shown.get(str(error["loc"][-1]) if error["loc"] else "", lambda _value: NOT_SHOWN)
+    return fault if isinstance(value, dict) else f"{show(value)}: {fault}"
 
 
 def _fields_beside(location: tuple[int | str, ...], record: type) -> list[str]:
     for part in location[:-1]:
         record = TABLES.get(part, record)
-    return [field.name for field in fields(record) if field.name != "key"]
+    # A required "key" is the name of the table itself.
+    return [field.name for field in fields(record) if field.name != "key" or field.default is not MISSING]
