@@ -6,6 +6,7 @@ from typing import Final
 
 from chat_app import frames
 from chat_app.frames import Frame, RunningReply
+from chat_app.responders.parts import Phase
 from chat_app.tab import Tab
 
 GATHER: Final = 0.03
@@ -51,6 +52,17 @@ class Audience:
                 self.flush()
             else:
                 self._gathering = asyncio.get_running_loop().call_later(left, self.flush)
+
+    def enter_phase(self, reply: RunningReply, phase: Phase) -> None:
+        """Tells the tabs what a reply waits for, where that is news."""
+        if reply.enter(phase) and reply is self.reply:
+            self.tell(frames.status(reply))
+
+    def take_back(self, reply: RunningReply) -> None:
+        """Tells the tabs that the text so far is not the reply's: it starts again."""
+        reply.text, reply.phase, reply.restarts = "", "", reply.restarts + 1
+        if reply is self.reply:
+            self.begin_reply(reply)
 
     def hear_up_to(self, text: str) -> None:
         """Takes the text so far as it was read from the store."""

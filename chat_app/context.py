@@ -28,6 +28,15 @@ class ContextWindow:
     context_from: int
     safety: Level = "none"
 
+    @property
+    def is_continued(self) -> bool:
+        """Tells whether the rest of the persona's own last reply is asked for, which was cut."""
+        replies = [message for message in self.messages if message.role == "assistant"]
+        answered = max((int(reply.metadata.get("in_reply_to") or 0) for reply in replies), default=0)
+        return bool(replies) and all(
+            message.role == "assistant" or message.seq <= answered for message in self.messages
+        )
+
 
 def context_window(session: Session, messages: Sequence[ChatMessage]) -> ContextWindow:
     """Chooses the newest messages within NONO_CONTEXT_MESSAGES and NONO_CONTEXT_CHARS, never part of one.

@@ -4,13 +4,17 @@ The websocket hands messages over and goes on; ``POST /api/chat`` is one more li
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from chat_app import frames, replies, watch
+from django.conf import settings
+
+from chat_app import frames, replies, responders, watch
 from chat_app.feed import Feed
 from chat_app.frames import Frame
 from chat_app.memory import ChatMemoryManager, Remembered
@@ -23,9 +27,10 @@ from nono.errors import InvalidRequest, NonoError, ReplyFailed, SessionNotFound
 from sessions_app.access import Visitor, may_see
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session, not_found
+from sessions_app.times import moment
 
-REPLY_DEADLINE: Final = 300
-"""Seconds for which ``ask`` waits for a reply."""
+SLACK_S: Final = 60
+"""Seconds for which a call waits for a reply longer than a model may take for it."""
 
 memory = ChatMemoryManager()
 sessions = SessionManager()
@@ -102,6 +107,24 @@ async def regenerate(feed: Feed, visitor: Visitor) -> None:
     replies.start(feed.user_id, session.epoch)
 
 
+async def continue_reply(feed: Feed, visitor: Visitor) -> None:
+    """Sees to it that the rest of the last reply comes, as a reply of its own.
+
+    Raises ``InvalidRequest`` where a reply runs or the last one was not cut, and otherwise as ``receive`` does.
+    """
+    session = _admitted(feed, visitor)
+    await ratelimit.allow_message(session.session_id)
+    outcome = await store.arun(operations.continue_reply(feed.user_id, session.epoch))
+    if outcome == "busy":
+        raise InvalidRequest("A reply is being written; the rest of the last one can be asked for when it has ended.")
+    if outcome == "whole":
+        raise InvalidRequest("The last message of this chat is no reply that was cut at the length limit.")
+    if outcome != "asked":
+        raise not_found(feed.user_id)
+    await doorbell.aring(feed.user_id)
+    replies.start(feed.user_id, session.epoch)
+
+
 class Listener:
     """A tab without a window: collects what one request waits for."""
 
@@ -149,17 +172,18 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
             if earlier:
                 yield frames.complete(ChatMessage(**earlier[0]))
                 return
-        give_up = time.monotonic() + REPLY_DEADLINE
+        patience = settings.LLM_TIMEOUT + SLACK_S
+        give_up = time.monotonic() + patience
         while frame := await asyncio.wait_for(listener.frames.get(), give_up - time.monotonic()):
             if frame.type in {"cleared", "expired"}:
                 break
-            if frame.type in {"message", "safety", "start", "chunk", "complete"}:
+            if frame.type in {"message", "safety", "start", "status", "chunk", "complete"}:
                 yield frame
             if frame.type == "complete" and _answers(frame.fields["message"], seq):
                 return
         raise SessionNotFound(f"The session {user_id!r} ended before its reply did.")
     except TimeoutError:
-        raise ReplyFailed(f"No reply came within {REPLY_DEADLINE} s. The message is kept.") from None
+        raise ReplyFailed(f"No reply came within {patience:g} s. The message is kept.") from None
     finally:
         leave(feed, listener)
 
@@ -171,12 +195,23 @@ async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "")
         async with aclosing(stream(user_id, visitor, text, client_id=client_id)) as run:
             async for frame in run:
                 found = _notice(frame) or found
-        if frame.fields["state"] == "error":
-            raise ReplyFailed("The persona could not answer. The message is kept; please try again.")
+        if frame.fields["state"] == "error" or not frame.fields["response"]:
+            raise _failure(frame.fields["message"]["metadata"])
     except NonoError as refused:
         refused.members.update(found)
         raise
     return Answer(await sessions.aget_session(user_id), ChatMessage(**frame.fields["message"]), found.get("safety"))
+
+
+def _failure(told: dict[str, Any]) -> ReplyFailed:
+    """Returns the refusal for a reply that failed, in a visitor's words, with the time to come back if one is known."""
+    sentence = responders.VISITOR_SENTENCES.get(str(told.get("reason")), "The persona could not answer.")
+    retry_at, retry_after = str(told.get("retry_at", "")), None
+    if retry_at:
+        left = (datetime.fromisoformat(retry_at) - datetime.now(UTC)).total_seconds()
+        retry_after = max(math.ceil(left), 1)
+    when = f"try again at {moment(retry_at)}" if retry_at else "please try again"
+    return ReplyFailed(f"{sentence} The message is kept; {when}.", retry_after=retry_after)
 
 
 def _notice(frame: Frame) -> dict[str, Any]:

@@ -154,8 +154,12 @@ class Feed(Audience):
             self._tell_message(ChatMessage.from_json(raw))
         running = RunningReply.of(found)
         if running and not self.runs_here:
-            if self.reply is None or self.reply.reply_id != running.reply_id:
-                self.begin_reply(replace(running, text=""))
+            known = self.reply
+            if known is None or (known.reply_id, known.restarts) != (running.reply_id, running.restarts):
+                self.begin_reply(known := replace(running, text="", phase=""))
+            if running.waits_for != known.waits_for:
+                known.phase, known.since = running.phase, running.since
+                self.tell(frames.status(known))
             self.hear_up_to(running.text)
         self._renew(session)
 

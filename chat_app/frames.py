@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from chat_app.messages import ChatMessage
+from chat_app.responders.parts import Phase
 from chat_app.safety import Level
 from nono.errors import NonoError
 from nono.operations import Found
@@ -32,12 +33,19 @@ class Frame:
 
 @dataclass(slots=True)
 class RunningReply:
-    """What is known here of a reply that is being said; ``text`` grows."""
+    """What is known here of a reply that is being written; ``text`` grows.
+
+    ``phase`` is what it waits for before its text and ``since`` (ISO 8601) from when on; ``restarts`` counts how often
+    its text was taken back.
+    """
 
     reply_id: str
     in_reply_to: int
     context_from: int
     text: str = ""
+    phase: Phase = ""
+    since: str = ""
+    restarts: int = 0
 
     @classmethod
     def of(cls, found: Found) -> "RunningReply | None":
@@ -45,7 +53,27 @@ class RunningReply:
         if not found.reply:
             return None
         reply = found.reply
-        return cls(reply["reply_id"], int(reply["in_reply_to"]), int(reply["context_from"]), found.text)
+        return cls(
+            reply["reply_id"],
+            int(reply["in_reply_to"]),
+            int(reply["context_from"]),
+            found.text,
+            reply.get("phase", ""),  # type: ignore[arg-type]  # written by this class
+            reply.get("since", ""),
+            int(reply.get("restarts", 0)),
+        )
+
+    @property
+    def waits_for(self) -> Phase:
+        """Returns the phase, which is over when there is text."""
+        return "" if self.text else self.phase
+
+    def enter(self, phase: Phase) -> bool:
+        """Notes what the reply waits for from now on; tells whether that is news."""
+        if self.text or phase == self.phase:
+            return False
+        self.phase, self.since = phase, now()
+        return True
 
     def to_dict(self) -> dict[str, Any]:
         """Returns which reply it is, without its text."""
@@ -65,7 +93,7 @@ def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], r
         recovered=recovered,
         messages=[message.to_dict() for message in messages],
         reply=reply.text if reply else None,
-        running=reply.to_dict() if reply else None,
+        running=reply.to_dict() | {"phase": reply.waits_for, "since": reply.since} if reply else None,
         server_time=now(),
     )
 
@@ -83,6 +111,11 @@ def safety(level: Level, *, card: bool) -> Frame:
 def start(reply: RunningReply) -> Frame:
     """Returns the frame with which a reply begins."""
     return _frame("start", **reply.to_dict())
+
+
+def status(reply: RunningReply) -> Frame:
+    """Returns the frame that says what a reply waits for before its text."""
+    return _frame("status", reply_id=reply.reply_id, phase=reply.phase, since=reply.since)
 
 
 def chunk(reply: RunningReply, offset: int) -> Frame:

@@ -24,6 +24,7 @@ from chat_app.frames import RunningReply
 from chat_app.memory import append_of
 from chat_app.messages import ChatMessage, new_message
 from chat_app.open_chats import close_if_idle, feed_of
+from chat_app.responders.parts import ContextCut, Finished, Progress, ReplyPart, TakenBack, Thought
 from chat_app.safety.reply import safe_reply
 from chat_app.scribe import scribe
 from nono import counters, doorbell, logs, operations, store
@@ -39,6 +40,9 @@ MAX_ATTEMPTS = 3
 
 STORE_PATIENCE = 60
 """Seconds for which a finished reply waits for a store that is away."""
+
+MAX_REASONING_KEPT = 20_000
+"""Characters of a model's reasoning that are kept with its reply, where it is shown."""
 
 State = Literal["done", "stopped", "interrupted", "error"]
 
@@ -102,6 +106,7 @@ class Run:
         self.task: asyncio.Task[None] | None = None
         self._saying: asyncio.Task[None] | None = None
         self._end: State = "done"
+        self._told: dict[str, Any] = {}
         self._began_at = 0.0
 
     async def answer_all(self) -> None:
@@ -171,29 +176,49 @@ class Run:
             state = await self._say(reply, window, begun)
         finally:
             scribe.unfollow(self)
-        origin = {"state": state, "persona": session.persona}
-        place = {"in_reply_to": reply.in_reply_to, "context_from": reply.context_from}
-        return await self._keep(new_message("assistant", reply.text, id=reply.reply_id, metadata=origin | place))
+        metadata = {
+            "state": state,
+            "persona": session.persona,
+            "in_reply_to": reply.in_reply_to,
+            "context_from": reply.context_from,
+            **({"continues": True} if window.is_continued else {}),
+            **self._told,
+        }
+        return await self._keep(new_message("assistant", reply.text, id=reply.reply_id, metadata=metadata))
 
     async def _say(self, reply: RunningReply, window: ContextWindow, begun: Begun) -> State:
         """Says the reply and returns the state in which it ended."""
+        self._told = {}
         if begun.stopped or begun.attempts > MAX_ATTEMPTS:
             self.feed.hear(reply, begun.text)
             return "stopped" if begun.stopped else "interrupted"
         self._end = "done"
         self._saying = asyncio.create_task(self._stream(reply, window))
         try:
-            await self._saying
-        except asyncio.CancelledError:
-            if self._end == "done":
-                raise
+            await asyncio.wait([self._saying])
+        finally:
+            self._saying.cancel()  # where this run itself is ended
+        try:
+            self._saying.result()
         except ReplyInterrupted as error:
             logger.warning("a reply broke off: %s", error.detail)
-            self._end = "interrupted"
+            self._fail("interrupted", error)
         except ReplyFailed as error:
             logger.warning("a reply failed: %s", error.detail)
-            self._end = "error"
+            self._fail("error", error)
+        except asyncio.CancelledError:
+            if self._end == "done":  # nobody ended it: something below cancelled itself
+                logger.error("a responder was cancelled from within")
+                self._fail("error", ReplyFailed("", reason="internal"))
+        except Exception as error:
+            logger.error("a responder failed", exc_info=error)
+            self._fail("error", ReplyFailed("", reason="internal"))
         return self._end
+
+    def _fail(self, end: State, error: ReplyFailed) -> None:
+        self._end = end
+        self._told |= {"reason": error.reason} if error.reason else {}
+        self._told |= {"retry_at": error.retry_at} if error.retry_at else {}
 
     def _cut(self, end: State) -> bool:
         if self._saying is None or self._saying.done():
@@ -202,10 +227,27 @@ class Run:
         return self._saying.cancel()
 
     async def _stream(self, reply: RunningReply, window: ContextWindow) -> None:
-        async for text in safe_reply(window):
-            if not reply.text:
-                counters.observe("first_token_seconds", time.monotonic() - self._began_at)
-            self.feed.hear(reply, text)
+        async with contextlib.aclosing(safe_reply(window)) as parts:
+            async for part in parts:
+                self._take(reply, part)
+
+    def _take(self, reply: RunningReply, part: ReplyPart) -> None:
+        match part:
+            case str():
+                if not reply.text:
+                    counters.observe("first_token_seconds", time.monotonic() - self._began_at)
+                self.feed.hear(reply, part)
+            case Progress(phase):
+                self.feed.enter_phase(reply, phase)
+            case Thought(text):
+                thought = self._told.get("reasoning", "") + text
+                self._told["reasoning"] = thought[:MAX_REASONING_KEPT]
+            case TakenBack():
+                self.feed.take_back(reply)
+            case ContextCut(context_from):
+                reply.context_from = context_from
+            case Finished(reason):
+                self._told["finish_reason"] = reason
 
     async def _keep(self, message: ChatMessage) -> Appended:
         """Stores the finished reply, once per answered message, and only then tells of it."""

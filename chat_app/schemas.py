@@ -61,17 +61,24 @@ class RegenerateFrame(_Strict):
     type: Literal["regenerate"]
 
 
+class ContinueFrame(_Strict):
+    """The wish for the rest of the last reply, which was cut at the model's length limit."""
+
+    type: Literal["continue"]
+
+
 class PingFrame(_Strict):
     """The question whether the server is there."""
 
     type: Literal["ping"]
 
 
-ClientFrame = MessageFrame | StopFrame | RegenerateFrame | ExtendFrame | PingFrame
+ClientFrame = MessageFrame | StopFrame | RegenerateFrame | ContinueFrame | ExtendFrame | PingFrame
 _BY_TYPE: dict[str, type[ClientFrame]] = {
     "message": MessageFrame,
     "stop": StopFrame,
     "regenerate": RegenerateFrame,
+    "continue": ContinueFrame,
     "extend": ExtendFrame,
     "ping": PingFrame,
 }

@@ -61,18 +61,27 @@ class _Page:
     def __init__(self, reply: RunningReply) -> None:
         self.reply = reply
         self._written = -1
+        self._restarts = 0
+        self._phase = ""
         self._renewed_at = 0.0
 
     def entries(self) -> Iterator[dict[str, str]]:
-        """Yields what is to be written now: the start once, new text, or an empty entry to renew the lease."""
+        """Yields what is to be written now: a start, a phase, new text, or an empty entry to renew the lease.
+
+        A start that comes again begins the text anew.
+        """
         reply, now = self.reply, time.monotonic()
-        if self._written < 0:
-            self._written = 0
+        if self._written < 0 or self._restarts != reply.restarts:
+            self._written, self._restarts = 0, reply.restarts
             yield {
                 "reply_id": reply.reply_id,
                 "in_reply_to": str(reply.in_reply_to),
                 "context_from": str(reply.context_from),
+                "restarts": str(reply.restarts),
             }
+        elif self._phase != reply.phase:
+            self._phase = reply.phase
+            yield {"phase": reply.phase, "since": reply.since}
         elif self._written == len(reply.text) and now - self._renewed_at < RENEW:
             return
         elif self._written == len(reply.text):

@@ -95,10 +95,18 @@ class TooManySockets(RateLimited):
 
 
 class ReplyFailed(NonoError):
-    """The persona could not answer; the visitor's message is kept."""
+    """The persona could not answer; the visitor's message is kept.
+
+    ``reason`` is a word for programs and ``retry_at`` (ISO 8601, UTC) when to come back, both "" where unknown.
+    """
 
     code = "reply_failed"
     status = 502
+
+    def __init__(self, detail: str, *, reason: str = "", retry_at: str = "", retry_after: int | None = None) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.reason = reason
+        self.retry_at = retry_at
 
 
 class ReplyInterrupted(ReplyFailed):

@@ -43,7 +43,7 @@ class Dictated:
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> Dictated:
     dictated = Dictated()
-    monkeypatch.setattr(responders, "responder", lambda: dictated)
+    monkeypatch.setattr(responders, "responder", lambda _persona: dictated)
     return dictated
 
 

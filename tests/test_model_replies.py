@@ -11,7 +11,8 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager
-from chat_app.responders import client, openai
+from chat_app.responders import client, judgement, openai
+from chat_app.responders.targets import Target
 from tests.conftest import Do
 from tests.scripted_endpoint import (
     DONE,
@@ -42,6 +43,7 @@ memory = ChatMemoryManager()
 def model(model: ModelEndpoint, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModelEndpoint:
     """The endpoint takes a key and is asked again soon, for a second in all."""
     monkeypatch.setattr(openai, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(openai, "LOADING_PAUSES", (0.01, 0.02))
     settings.LLM_API_KEY, settings.LLM_TIMEOUT = KEY, 1.0
     return model
 
@@ -181,7 +183,7 @@ async def test_rest_says_that_the_reply_failed_and_nothing_of_the_endpoints(
 
 async def test_the_canaries_do_come(model: ModelEndpoint) -> None:
     model.conducts = [refuses(401)]
-    question = client.endpoint().post("/chat/completions", {}, 1.0)
+    question = await client.model_client().post(Target(model.base_url, "tiny", KEY), {})
     async with question as refused:
         told = await refused.text()
         assert SECRET in told
@@ -265,7 +267,7 @@ async def test_connections_serve_again(model: ModelEndpoint) -> None:
     async with chat("Ann") as tab:
         for _ in range(3):
             await tab.ask()
-    session = client.endpoint()._session
+    session = client.model_client()._session
     assert session
     assert session.connector
     assert len(session.connector._conns) == 1
@@ -287,11 +289,16 @@ async def test_health_is_degraded_where_only_the_model_is_away(model: ModelEndpo
     assert (answer.status_code, answer.json()["status"], answer.json()["llm"]) == (200, "degraded", False)
 
 
-async def test_health_asks_the_model_at_most_every_ten_seconds(model: ModelEndpoint, settings: Settings) -> None:
+async def test_health_asks_the_model_at_most_every_ten_seconds(
+    model: ModelEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> Any:
+        raise OSError
+
     assert (await health())["llm"] is True
-    settings.LLM_BASE_URL = "http://127.0.0.1:1/v1"
+    monkeypatch.setattr(judgement, "_ask", away)
     assert (await health())["llm"] is True
-    client.endpoint()._asked_at -= client.KNOWN_FOR
+    judgement._known[asyncio.get_running_loop()].asked_at -= judgement.KNOWN_FOR_S
     assert (await health())["llm"] is False
 
 

@@ -40,7 +40,7 @@ class Brief:
 @pytest.fixture(autouse=True)
 def private(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.NONO_ACCESS = "private"
-    monkeypatch.setattr(responders, "responder", Brief)
+    monkeypatch.setattr(responders, "responder", lambda _persona: Brief())
 
 
 class Staff:

@@ -9,7 +9,15 @@ from chat_app import conversation, frames
 from chat_app.consumers.observing import Observing
 from chat_app.feed import Feed
 from chat_app.observation import Reading
-from chat_app.schemas import ExtendFrame, MessageFrame, PingFrame, RegenerateFrame, StopFrame, read_frame
+from chat_app.schemas import (
+    ContinueFrame,
+    ExtendFrame,
+    MessageFrame,
+    PingFrame,
+    RegenerateFrame,
+    StopFrame,
+    read_frame,
+)
 from nono.errors import InvalidRequest
 from sessions_app.access import Visitor, admit, may_see, observes
 from sessions_app.admin import trail
@@ -58,6 +66,8 @@ class ChatConsumer(Observing):
                 await conversation.stop(feed, self.visitor)
             case RegenerateFrame(), Feed() as feed:
                 await conversation.regenerate(feed, self.visitor)
+            case ContinueFrame(), Feed() as feed:
+                await conversation.continue_reply(feed, self.visitor)
             case ExtendFrame(), Feed(session=Session() as session, user_id=user_id):
                 admit(self.visitor, session)
                 await sessions.aextend(user_id, epoch=session.epoch)

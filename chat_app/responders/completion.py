@@ -1,103 +1,273 @@
-"""What a streamed chat completion says, event by event (OpenAI, "Chat Completions: streaming")."""
+"""What a chat completion says, streamed or whole (OpenAI, "Chat Completions"), in the variants that are in use."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from chat_app.responders.errors import EndpointError
-from chat_app.responders.sse import EventStream, EventTooLong
+from chat_app.responders.parts import TakenBack, Thought
+from chat_app.responders.reasoning import ReasoningSplitter
+from chat_app.responders.refusal import error_of, json_of, read_refusal
+from chat_app.responders.sse import Body, EventTooLong
 
 MAX_REPLY: Final = 200_000
 """Characters of one reply; the greatest ``max_tokens`` of a persona makes fewer."""
 
-USAGE_WAIT_S: Final = 1.0
-"""Seconds for which the count of tokens is waited for when the answer is whole."""
+MAX_REASONING: Final = 1_000_000
+"""Characters of reasoning before one reply."""
 
-LAST_WORD: Final = 0.05
+FINISH_WAIT_S: Final = 10.0
+"""Seconds of silence after a ``finish_reason`` that end the answer; some gateways send one with every chunk."""
+
+DONE_WAIT_S: Final = 0.05
 """Seconds for which the end of the response is waited for after ``[DONE]``, so that its connection serves again."""
+
+_FINISH_REASONS: Final = {
+    **dict.fromkeys(("length", "max_tokens", "model_length", "max_output_tokens", "max_length"), "length"),
+    **dict.fromkeys(
+        (
+            *("content_filter", "content_filtered", "safety", "recitation", "blocklist", "prohibited_content", "spii"),
+            *("guardrail_intervened", "sensitive", "image_safety", "language"),
+        ),
+        "content_filter",
+    ),
+    **dict.fromkeys(("stop", "end_turn", "eos", "eos_token", "stop_sequence", "complete", "stop_token"), "stop"),
+    **dict.fromkeys(("refusal", "refused"), "refusal"),
+    **dict.fromkeys(("tool_calls", "function_call", "tool_use", "malformed_function_call"), "tool_calls"),
+    **dict.fromkeys(
+        ("error", "abort", "insufficient_system_resource", "network_error", "malformed_response", "overloaded"), "error"
+    ),
+}
+"""What endpoints call the end of an answer, in lower case, as one word each."""
+
+Part = str | Thought | TakenBack
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one event says: new text, whether the answer is whole with it, how many tokens the question had."""
+    """What one event says: new text and reasoning, the reason of its end, how many tokens the question had."""
 
     text: str = ""
-    finished: bool = False
+    reasoning: str = ""
+    finish_reason: str = ""
+    refuses: bool = False
     prompt_tokens: int = 0
 
 
 class Completion:
-    """Reads one answer; what is wrong with it is kept as ``error``, behind the text that came before."""
+    """Reads one answer; what is wrong with it is kept as ``error``, behind the parts that came before.
 
-    def __init__(self) -> None:
+    ``finish_reason`` is one of the contract's words. ``is_done`` where the endpoint said that the answer is whole,
+    ``is_finished`` where it is whole unless more text comes.
+    """
+
+    def __init__(self, *, starts_inside: bool = False) -> None:
         self.length = 0
         self.prompt_tokens = 0
-        self.patience: float | None = None
+        self.finish_reason = ""
+        self.is_done = False
+        self.has_received = False
+        self._is_closed = False
         self.error: EndpointError | None = None
-        self._events = EventStream()
-        self._text = Text()
+        self.splitter = ReasoningSplitter(starts_inside=starts_inside)
+        self._reasoned = 0
+        self._body = Body()
+        self._text = WholeCharacters()
+        self._thought = WholeCharacters()
 
     @property
-    def is_whole(self) -> bool:
-        """Tells whether all of the text is there."""
-        return self.patience is not None
+    def has_begun(self) -> bool:
+        """Tells whether anything of the answer or of its reasoning has come."""
+        return self.length > 0 or self._reasoned > 0 or self.splitter.has_reasoned
 
-    def take(self, received: bytes) -> str:
-        """Returns the text that comes with ``received``; ``b""`` is the end of the response."""
-        said = ""
+    @property
+    def is_finished(self) -> bool:
+        """Tells whether all of the text is there, as far as the endpoint has said."""
+        return self.is_done or bool(self.finish_reason)
+
+    def feed(self, received: bytes) -> list[Part]:
+        """Returns the parts that come with ``received``; ``b""`` is the end of the response."""
+        parts: list[Part] = []
+        self.has_received = self.has_received or bool(received)
+        if self._is_closed:
+            return parts
         try:
-            for event in self._events.take(received) if received else self._events.end():
-                said += self._hear(event)
+            for event in self._body.feed(received) if received else self._body.end():
+                parts += self._read(event)
+                if self.is_done:
+                    break
         except EndpointError as error:
-            self.error = None if self.is_whole else error
+            self.error = None if self.is_finished else error
         except EventTooLong:
-            self.error = None if self.is_whole else EndpointError("The model endpoint sent an event without an end.")
-        text = self._text.add(said) + ("" if received else self._text.end())
-        return self._bounded(text)
+            too_long = EndpointError("The model endpoint sent an event without an end.")
+            self.error = None if self.is_finished else too_long
+        if not received and self.error is None and self._body.is_whole:
+            self.is_done = True
+        if self.is_done or not received or self.error:
+            self._is_closed = True
+            parts += self.end()
+        return parts
 
-    def _bounded(self, text: str) -> str:
-        room = MAX_REPLY - self.length
-        self.length += len(text)
-        if len(text) > room:
-            self.error = EndpointError(f"The model's reply has more than {MAX_REPLY} characters.")
-        return text[:room]
+    def end(self) -> list[Part]:
+        """Returns what was held back when nothing more comes."""
+        text = self._text.end()
+        parts: list[Part] = [*self.splitter.feed(text)] if text else []
+        return self._bounded([*parts, *self.splitter.end(cut_short=self.finish_reason == "length")])
 
-    def _hear(self, event: bytes) -> str:
-        if event.strip() == b"[DONE]":
-            self.patience = LAST_WORD
-            return ""
+    def _read(self, event: bytes) -> list[Part]:
+        if event.strip().strip(b'"') == b"[DONE]":
+            self.is_done = True
+            return []
         delta = read_delta(event)
-        if delta.finished and self.patience is None:
-            self.patience = USAGE_WAIT_S
         self.prompt_tokens = delta.prompt_tokens or self.prompt_tokens
-        return delta.text
+        if delta.finish_reason:
+            self.finish_reason = delta.finish_reason
+        if delta.refuses:
+            self.finish_reason = "refusal"
+        parts: list[Part] = []
+        if thought := self._thought.feed(delta.reasoning):
+            self.splitter.has_reasoned = True
+            parts.append(Thought(thought))
+        if text := self._text.feed(delta.text):
+            parts += self.splitter.feed(text)
+        return self._bounded(parts)
+
+    def _bounded(self, parts: list[Part]) -> list[Part]:
+        kept: list[Part] = []
+        for part in parts:
+            match part:
+                case str():
+                    room = MAX_REPLY - self.length
+                    self.length += len(part)
+                    if len(part) > room:
+                        self.error = EndpointError(f"The model's reply has more than {MAX_REPLY} characters.")
+                    kept.append(part[:room])
+                case TakenBack():
+                    self.length = 0
+                    kept.append(part)
+                case Thought(text):
+                    self._reasoned += len(text)
+                    if self._reasoned > MAX_REASONING:
+                        self.error = EndpointError(f"The model reasons for more than {MAX_REASONING} characters.")
+                    kept.append(part)
+        return kept
 
 
 def read_delta(event: bytes) -> Delta:
     """Reads the JSON of an event; raises ``EndpointError`` where it is none, or reports that the endpoint failed."""
-    try:
-        told = json.loads(event.decode(errors="replace"))
-    except (ValueError, RecursionError):
-        told = None
+    told = json_of(event)
+    if isinstance(told, list) and len(told) == 1:
+        told = told[0]
     if not isinstance(told, dict):
         raise EndpointError("The model endpoint sent an event that is not a completion.")
     choices = told.get("choices")
+    if _reports_error(told):
+        raise _reported(told)
     choice = _table(choices[0]) if isinstance(choices, list) and choices else {}
-    reason = choice.get("finish_reason")
-    if told.get("error") or reason == "error":
+    if choice.get("error"):
+        raise _reported(choice)
+    reason = _finish_reason(choice.get("finish_reason"))
+    if reason == "error":
         raise EndpointError("The model endpoint reported an error in its answer.", reported=True)
-    text = _table(choice.get("delta")).get("content")
+    message = _table(choice.get("delta")) or _table(choice.get("message")) or _table(told.get("message"))
+    text, reasoning = _content(message.get("content", choice.get("text")))
+    for name in ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details"):
+        if thought := _plain(message.get(name)):
+            reasoning += thought
+            break  # some endpoints say the same in two fields
+    refusal = message.get("refusal")
+    refusal = refusal if isinstance(refusal, str) else ""
     tokens = _table(told.get("usage")).get("prompt_tokens")
-    return Delta(text if isinstance(text, str) else "", bool(reason), tokens if isinstance(tokens, int) else 0)
+    prompt_tokens = tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else 0
+    if told.get("done") is True and not reason:
+        reason = _finish_reason(told.get("done_reason")) or "stop"
+    return Delta(text + refusal, reasoning, reason, bool(refusal), prompt_tokens)
 
 
-class Text:
+def _reports_error(told: dict[str, Any]) -> bool:
+    if told.get("error"):
+        return True
+    if "choices" in told or ("message" in told and isinstance(told["message"], dict) and "content" in told["message"]):
+        return False
+    return told.get("object") == "error" or told.get("type") == "error" or "detail" in told
+
+
+def _reported(told: dict[str, Any]) -> EndpointError:
+    refusal = read_refusal(_status_in(told), told, ())
+    error = EndpointError(
+        "The model endpoint reported an error in its answer.", reason="broken", reported=True, refusal=refusal
+    )
+    if refusal.reason in {"key", "quota", "model", "context", "policy"}:
+        named = error_of(0, refusal, url="LLM_BASE_URL", key="LLM_API_KEY")
+        error.sentence = named.sentence.replace("refused", "reported an error in its answer", 1)
+        error.reason = refusal.reason
+    return error
+
+
+def _status_in(told: dict[str, Any]) -> int:
+    """Returns the HTTP status that an error in a body names, 0 for none."""
+    for table in (_table(told.get("error")), told):
+        for name in ("code", "status", "status_code"):
+            value = table.get(name)
+            number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+            if isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600:
+                return number
+    return 0
+
+
+def _content(value: Any) -> tuple[str, str]:
+    """Returns the text and the reasoning of a message's content: a text, one part, or a list of parts."""
+    if isinstance(value, str):
+        return value, ""
+    text, reasoning = "", ""
+    for part in _parts(value):
+        if isinstance(part, str):
+            text += part
+        elif part.get("thought") is True or str(part.get("type", "")) in {"thinking", "reasoning", "redacted_thinking"}:
+            reasoning += _plain(part.get("thinking", part.get("reasoning", part.get("text", part.get("content")))))
+        else:
+            text += _plain(part.get("text", part.get("content")))
+    return text, reasoning
+
+
+def _parts(value: Any) -> Iterator[str | dict[str, Any]]:
+    if isinstance(value, dict) and isinstance(value.get("parts"), list):
+        value = value["parts"]
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, str | dict):
+            yield part
+
+
+def _plain(value: Any, depth: int = 4) -> str:
+    """Returns the text in a value that is a text, a table with one, or a list of these."""
+    if isinstance(value, str):
+        return value
+    if not depth:
+        return ""
+    if isinstance(value, dict):
+        texts = (_plain(value.get(name), depth - 1) for name in ("text", "value", "content", "summary"))
+        return next(filter(None, texts), "")
+    if isinstance(value, list):
+        return "".join(_plain(one, depth - 1) for one in value)
+    return ""
+
+
+def _finish_reason(value: Any) -> str:
+    """Returns the contract's word for a reason, an unknown short identifier as it is, "" for none."""
+    if not isinstance(value, str) or not value:
+        return ""
+    known = _FINISH_REASONS.get(value.lower())
+    is_identifier = len(value) <= 64 and value.isascii() and value.replace("_", "").replace("-", "").isalnum()
+    return known or (value if is_identifier else "other")
+
+
+class WholeCharacters:
     """Puts text together whose characters may be cut: proxies that count in UTF-16 send an emoji in two halves."""
 
     def __init__(self) -> None:
         self._half = ""
 
-    def add(self, piece: str) -> str:
+    def feed(self, piece: str) -> str:
         """Returns what can be said by now; half a character waits for the other, a lone half becomes U+FFFD."""
         text, self._half = self._half + piece, ""
         try:
@@ -110,7 +280,8 @@ class Text:
 
     def end(self) -> str:
         """Returns what is left when nothing more comes."""
-        return "\ufffd" if self._half else ""
+        half, self._half = self._half, ""
+        return "\ufffd" if half else ""
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -1,48 +1,71 @@
-"""What can go wrong with one try at a reply, in the project's own words.
+"""What can go wrong with one request for a reply, in the project's own words.
 
-What an endpoint says of its failures is never repeated, shown or logged, for it may quote the key or the chat:
-a sentence names the status and what an operator can do.
+What an endpoint says of its failures is never repeated, shown or logged, for it may quote the key or the chat: a
+sentence names the status, the endpoint's short identifiers and what an operator can do.
 """
 
-from http import HTTPStatus
-from typing import Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Literal
 
-AGAIN: Final = frozenset({408, 409, 429})
-"""Statuses, besides 500 and over, that another try may better."""
+if TYPE_CHECKING:
+    from chat_app.responders.refusal import Refusal
 
-_ADVICE: Final = {
-    401: "check LLM_API_KEY",
-    403: "check LLM_API_KEY",
-    404: "check LLM_BASE_URL and LLM_MODEL",
+Reason = Literal[
+    "unreachable",
+    "timeout",
+    "key",
+    "quota",
+    "model",
+    "parameter",
+    "context",
+    "policy",
+    "busy",
+    "empty",
+    "broken",
+    "internal",
+]
+"""Why there is no reply, for programs: ``metadata.reason`` of a failed reply."""
+
+VISITOR_SENTENCES: Final[Mapping[str, str]] = {
+    "unreachable": "The model cannot be reached just now.",
+    "timeout": "The model did not answer in time.",
+    "key": "The model refuses this site's key; the people who run this site have to look at it.",
+    "quota": "This site's credit with the model's provider is used up; the people who run it have to look at it.",
+    "model": "The model of this site is not there; the people who run this site have to look at it.",
+    "parameter": "The model refused the question; the people who run this site have to look at it.",
+    "context": "The message is too long for this model.",
+    "policy": "The answer was withheld by the model's provider.",
+    "busy": "The model is busy.",
+    "empty": "The model said nothing.",
+    "broken": "The model's answer could not be read.",
+    "internal": "Something went wrong on our side.",
 }
+"""What a visitor or a script is told for each reason."""
 
 
 class EndpointError(Exception):
-    """One try failed; ``again`` where another may not, after ``pause`` seconds if the endpoint named a time.
+    """One request failed; ``again`` where another may not, after ``pause`` seconds if the endpoint named a time.
 
-    ``reported`` where the endpoint itself reports in the midst of an answer that it failed.
+    ``reported`` where the endpoint itself reports in the midst of an answer that it failed; ``refusal`` is what it
+    refused, where that is known. ``is_loading`` where the endpoint says that it is not ready yet (503).
     """
 
     def __init__(
-        self, sentence: str, *, again: bool = False, pause: float | None = None, reported: bool = False
+        self,
+        sentence: str,
+        *,
+        reason: Reason = "broken",
+        again: bool = False,
+        pause: float | None = None,
+        reported: bool = False,
+        is_loading: bool = False,
+        refusal: "Refusal | None" = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.reason: Reason = reason
         self.again = again
         self.pause = pause
         self.reported = reported
-
-
-def of_status(status: int, pause: float | None) -> EndpointError:
-    """Returns the error that a status other than 200 is."""
-    if 300 <= status < 400:
-        return EndpointError(
-            f"The model endpoint redirects (status {status}), which is not followed: "
-            "LLM_BASE_URL must be where it leads."
-        )
-    known = {one.value: one.phrase for one in HTTPStatus}
-    words = " ".join(filter(None, [str(status), known.get(status)]))
-    advice = f": {_ADVICE[status]}." if status in _ADVICE else "."
-    return EndpointError(
-        f"The model endpoint answered {words}{advice}", again=status in AGAIN or status >= 500, pause=pause
-    )
+        self.is_loading = is_loading
+        self.refusal = refusal

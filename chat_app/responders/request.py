@@ -1,43 +1,79 @@
 """What a model is asked: a window as the body of a chat completion."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+
+from chat_app.responders.dialect import Dialect
+from chat_app.responders.targets import Target, target_of
 
 if TYPE_CHECKING:
     from chat_app.context import ContextWindow
     from chat_app.messages import ChatMessage
 
+CONTINUE: Final = "Continue exactly where you stopped, without repeating anything."
+"""What a model is asked where the rest of its own last reply is wanted."""
 
-def request_of(window: "ContextWindow") -> dict[str, Any]:
-    """Returns the body of the request: the persona's instructions, then each message under its role."""
-    return {
-        "model": settings.LLM_MODEL,
+
+def request_of(window: "ContextWindow", target: Target | None = None, dialect: Dialect | None = None) -> dict[str, Any]:
+    """Returns the body of the request: the persona's instructions, then each message under its role.
+
+    The operator's extra fields come last, as a merge patch (RFC 7396) in which null removes a field.
+    """
+    target = target or target_of(window.persona)
+    persona = window.persona
+    optional = {
+        "temperature": persona.temperature,
+        "max_tokens": persona.max_tokens,
+        "top_p": persona.top_p,
+        "seed": persona.seed,
+        "stop": list(persona.stop) or None,
+    }
+    body = {
+        "model": target.model if target else settings.LLM_MODEL,
         "messages": [{"role": "system", "content": window.system}, *_turns(window)],
-        "temperature": window.persona.temperature,
-        "max_tokens": window.persona.max_tokens,
+        **{name: value for name, value in optional.items() if value is not None},
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    body = _merged(body, target.extra_body if target else {})
+    return dialect.speak(body) if dialect else body
 
 
 def _turns(window: "ContextWindow") -> list[dict[str, str]]:
     """Puts each reply behind what it answers, and what one side said in a row into one message.
 
-    The templates of many models refuse anything but user and assistant in turn, beginning with the user. An empty
-    reply said nothing.
+    The templates of many models refuse anything but user and assistant in turn, beginning and ending with the user.
+    An empty reply said nothing; a reply that continues the one before it is one with it.
     """
     turns: list[dict[str, str]] = []
     for message in sorted(window.messages, key=_place):
         if not message.content or (message.role == "assistant" and not turns):
             continue
         if turns and turns[-1]["role"] == message.role:
-            turns[-1]["content"] += f"\n\n{message.content}"
+            between = "" if message.metadata.get("continues") else "\n\n"
+            turns[-1]["content"] += f"{between}{message.content}"
         else:
             turns.append({"role": message.role, "content": message.content})
+    if turns and turns[-1]["role"] == "assistant":
+        turns.append({"role": "user", "content": CONTINUE})
     return turns
 
 
 def _place(message: "ChatMessage") -> float:
     answered = message.metadata.get("in_reply_to") if message.role == "assistant" else None
     return answered + 0.5 if isinstance(answered, int) and 0 < answered < message.seq else message.seq
+
+
+def _merged(body: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(body)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            known = merged.get(name)
+            merged[name] = _merged(known if isinstance(known, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged

@@ -1,9 +1,17 @@
-"""Puts server-sent events together from the bytes of a response (WHATWG HTML, 9.2 "Server-sent events")."""
+"""Puts events together from the bytes of a response: server-sent events, or JSON where an endpoint sends that.
+
+The bytes decide, not the content type (WHATWG HTML, 9.2 "Server-sent events"; JSON texts whole or one a line).
+"""
 
 from typing import Final
 
+from chat_app.responders.errors import EndpointError
+
 MAX_EVENT: Final = 1024 * 1024
 """Bytes of one event, or of a line without an end; no answer of one token, or of ten thousand, comes near."""
+
+_BLANK: Final = b" \t\r\n"
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 class EventTooLong(Exception):
@@ -18,11 +26,12 @@ class EventStream:
     """
 
     def __init__(self) -> None:
+        self.has_events = False
         self._line = b""
         self._data: list[bytes] = []
         self._size = 0
 
-    def take(self, received: bytes) -> list[bytes]:
+    def feed(self, received: bytes) -> list[bytes]:
         """Returns the data of each event that ends in ``received``; raises ``EventTooLong``."""
         *lines, self._line = (self._line + received).split(b"\n")
         events = [event for line in lines if (event := self._event_ended_by(line.removesuffix(b"\r"))) is not None]
@@ -32,14 +41,78 @@ class EventStream:
 
     def end(self) -> list[bytes]:
         """Returns the last event where the stream ends without the empty line behind it."""
-        return self.take(b"\n\n")
+        return self.feed(b"\n\n")
 
     def _event_ended_by(self, line: bytes) -> bytes | None:
         if line:
             field, _, value = line.partition(b":")
             if field == b"data":
+                self.has_events = True
                 self._data.append(value.removeprefix(b" "))
                 self._size += len(value)
             return None
         data, self._data, self._size = self._data, [], 0
         return b"\n".join(data) if data else None
+
+
+class JsonTexts:
+    """Takes bytes as they come and gives JSON texts: one for each line, or all as one where it spans lines."""
+
+    def __init__(self) -> None:
+        self.is_whole = False
+        self._received = b""
+        self._by_line: bool | None = None
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """Returns the texts that end in ``received``; raises ``EventTooLong``."""
+        self._received += received
+        if self._by_line is None and b"\n" in self._received:
+            first = self._received.partition(b"\n")[0].rstrip()
+            self._by_line = len(first) > 1 and first.endswith(b"}")
+        texts: list[bytes] = []
+        if self._by_line:
+            *lines, self._received = self._received.split(b"\n")
+            texts = [line for line in lines if line.strip()]
+        if len(self._received) > MAX_EVENT:
+            raise EventTooLong
+        return texts
+
+    def end(self) -> list[bytes]:
+        """Returns what is left as one text."""
+        left, self._received = self._received, b""
+        self.is_whole = bool(left.strip()) and not self._by_line
+        return [left] if left.strip() else []
+
+
+class Body:
+    """Tells by the first byte what a response is made of, and reads it so."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._reader: EventStream | JsonTexts | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tells whether the response ended as one whole JSON text, which needs no other sign of its end."""
+        return isinstance(self._reader, JsonTexts) and self._reader.is_whole
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """Returns the events that ``received`` completes; raises ``EndpointError`` where it is a web page."""
+        if self._reader is None:
+            self._head = (self._head + received).removeprefix(_BOM).lstrip(_BLANK)
+            if not self._head or _BOM.startswith(self._head):
+                return []
+            if self._head.startswith(b"<"):
+                raise EndpointError("The model endpoint answered with a web page: check LLM_BASE_URL.", reason="broken")
+            self._reader = JsonTexts() if self._head[:1] in {b"{", b"["} else EventStream()
+            received, self._head = self._head, b""
+        return self._reader.feed(received)
+
+    def end(self) -> list[bytes]:
+        """Returns the last events; raises ``EndpointError`` where the response was no answer in any form."""
+        if self._reader is None:
+            raise EndpointError("The model endpoint answered with nothing.", reason="broken", again=True)
+        events = self._reader.end()
+        if isinstance(self._reader, EventStream) and not self._reader.has_events:
+            raise EndpointError("The model endpoint did not answer with a stream of events: check LLM_BASE_URL.")
+        return events

@@ -1,9 +1,10 @@
 """Reads a model's reply while it is written, and puts a fixed text in the place of what must not be said."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Final
 
+from chat_app.responders.parts import Progress, ReplyPart, TakenBack, Thought
 from chat_app.safety.fixed_texts import Name, fixed_text
 from chat_app.safety.forbidden import forbidden
 from nono.errors import ReplyFailed
@@ -75,23 +76,62 @@ class Reader:
         return part
 
 
-async def read_through(pieces: AsyncIterator[str], reader: Reader) -> AsyncIterator[str]:
-    """Yields a reply as ``reader`` lets it pass, to its end or to where it must end.
+async def read_through(
+    parts: AsyncIterator[ReplyPart], new_reader: Callable[[], Reader], *, shows_reasoning: bool = False
+) -> AsyncIterator[ReplyPart]:
+    """Yields a reply as a reader lets it pass, to its end or to where it must end.
 
-    What was held back of a reply that fails is said before the failure is raised, if it may be.
+    What was held back of a reply that fails is said before the failure is raised, if it may be. Reasoning passes
+    through a reader of its own, or becomes the news that the model reasons.
     """
+    readers = _Readers(new_reader, shows_reasoning=shows_reasoning)
     try:
-        async for piece in pieces:
-            if said := reader.take(piece):
-                yield said
-            if reader.is_over:
+        async for part in parts:
+            for passed in readers.take(part):
+                yield passed
+            if readers.is_over:
                 return
     except ReplyFailed:
-        if left := reader.end():
+        for left in readers.end():
             yield left
         raise
     finally:
-        if isinstance(pieces, AsyncGenerator):
-            await pieces.aclose()
-    if left := reader.end():
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()
+    for left in readers.end():
         yield left
+
+
+class _Readers:
+    """One reader for the text of a reply and one for its reasoning."""
+
+    def __init__(self, new_reader: Callable[[], Reader], *, shows_reasoning: bool) -> None:
+        self._new_reader = new_reader
+        self._text, self._reasoning = new_reader(), new_reader()
+        self._shows_reasoning = shows_reasoning
+
+    @property
+    def is_over(self) -> bool:
+        """Tells whether the reply has to end here."""
+        return self._text.is_over
+
+    def take(self, part: ReplyPart) -> Iterator[ReplyPart]:
+        """Yields what may pass now that ``part`` came."""
+        match part:
+            case str():
+                yield from filter(None, [self._text.take(part)])
+            case Thought(text):
+                yield Progress("thinking")
+                if self._shows_reasoning and (thought := self._reasoning.take(text)):
+                    yield Thought(thought)
+            case TakenBack():
+                self._text = self._new_reader()
+                yield part
+            case _:
+                yield part
+
+    def end(self) -> Iterator[ReplyPart]:
+        """Yields what was held back."""
+        if self._shows_reasoning and (thought := self._reasoning.end()):
+            yield Thought(thought)
+        yield from filter(None, [self._text.end()])

@@ -6,7 +6,10 @@ After that text the offline voice is silent: whatever a script said to it, it wo
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from chat_app import responders
+from chat_app.responders.parts import ReplyPart, TakenBack
 from chat_app.safety.assessment import assess, higher
 from chat_app.safety.fixed_texts import fixed_text
 from chat_app.safety.output import Reader, read_through
@@ -17,9 +20,12 @@ if TYPE_CHECKING:
     from chat_app.messages import ChatMessage
 
 
-async def safe_reply(window: "ContextWindow") -> AsyncGenerator[str, None]:
-    """Yields the reply to what is unanswered in a window, piece by piece; raises as the responder does."""
-    voice = responders.responder()
+async def safe_reply(window: "ContextWindow") -> AsyncGenerator[ReplyPart, None]:
+    """Yields the parts of the reply to what is unanswered in a window; raises as the responder does.
+
+    Reasoning is only among them where NONO_SHOW_REASONING is on and no danger was found in the chat.
+    """
+    voice = responders.responder(window.persona)
     scripted = isinstance(voice, responders.OfflineResponder)  # says nothing that was not written by us
     asked = _unanswered(window)
     imminent = _level(asked) == "imminent"
@@ -27,13 +33,18 @@ async def safe_reply(window: "ContextWindow") -> AsyncGenerator[str, None]:
     if imminent and scripted:
         yield fixed_text("imminent", language)
         return
-    if imminent:
-        yield f"{fixed_text('imminent', language)}\n\n"
-    pieces = voice.stream(window)
+    first = f"{fixed_text('imminent', language)}\n\n" if imminent else ""
+    if first:
+        yield first
+    parts = voice.stream(window)
     if not scripted:
-        pieces = read_through(pieces, Reader(language, in_danger=window.safety != "none"))
-    async for piece in pieces:
-        yield piece
+        in_danger = window.safety != "none"
+        shows_reasoning = settings.NONO_SHOW_REASONING and not in_danger
+        parts = read_through(parts, lambda: Reader(language, in_danger=in_danger), shows_reasoning=shows_reasoning)
+    async for part in parts:
+        yield part
+        if first and isinstance(part, TakenBack):
+            yield first
 
 
 def _unanswered(window: "ContextWindow") -> list["ChatMessage"]:

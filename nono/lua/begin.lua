@@ -27,7 +27,12 @@ redis.call('HDEL', KEYS[1], 'stop')
 local stopped = session[5] and session[5] == session[4] and 1 or 0
 local text = {}
 for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do
-  if entry[2][1] == 'text' then text[#text + 1] = entry[2][2] end
+  local fields = entry[2]
+  if fields[1] == 'text' then
+    text[#text + 1] = fields[2]
+  elseif fields[1] ~= 'phase' then
+    text = {}
+  end
 end
 redis.call('DEL', KEYS[3])
 local messages = redis.call('LRANGE', KEYS[2], -tonumber(limit), -1)

@@ -6,7 +6,7 @@
 -- Returns {} if there is no such session, else
 --         {{field, value, ...} of the hash, {message, ...}, {reply field, value, ...}, text, leased, observed}
 -- The messages are those with a seq over `after`, oldest first, at most `limit`; without `after` the newest
--- `limit`. The reply is the running one's start entry, text what it said so far, leased 1 if somebody runs it,
+-- `limit`. The reply is the running one's newest start entry with its newest phase, text what it said since then, leased 1 if somebody runs it,
 -- observed 1 if an operator has the transcript open.
 
 local after, limit = ARGV[1], tonumber(ARGV[2])
@@ -27,14 +27,17 @@ if limit > 0 then
   messages = redis.call('LRANGE', KEYS[2], first, last)
 end
 
-local start, text = {}, {}
+local start, phase, text = {}, {}, {}
 for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do
   local fields = entry[2]
   if fields[1] == 'text' then
     text[#text + 1] = fields[2]
+  elseif fields[1] == 'phase' then
+    phase = fields
   else
-    start = fields
+    start, text = fields, {}
   end
 end
+for _, word in ipairs(phase) do start[#start + 1] = word end
 local observed = (tonumber(redis.call('HGET', KEYS[1], 'observed_until')) or 0) > now_ms() and 1 or 0
 return { session, messages, start, table.concat(text), redis.call('EXISTS', KEYS[4]), observed }

@@ -5,6 +5,7 @@ Operations answer in plain rows; the domain gives them their shapes.
 """
 
 from nono.operations.counters import ALIVE_MS, Batch, Figures, charts, count, figures
+from nono.operations.endpoints import last_reply, note_last_reply
 from nono.operations.holdings import Held, held
 from nono.operations.keys import (
     LEASE_MS,
@@ -31,7 +32,7 @@ from nono.operations.keys import (
 from nono.operations.listing import digests, members, page
 from nono.operations.messages import Appended, Found, Standing, append, glance, read
 from nono.operations.observers import Observed, observe
-from nono.operations.replies import Begun, begin, regenerate, say, stop, stops, yield_lease
+from nono.operations.replies import Begun, begin, continue_reply, regenerate, say, stop, stops, yield_lease
 from nono.operations.rows import Row
 from nono.operations.server import configuration, information, ping, probe, take
 from nono.operations.sessions import clear, cleared, create, empty, fields_of, undo, update
@@ -63,6 +64,7 @@ __all__ = [
     "clear",
     "cleared",
     "configuration",
+    "continue_reply",
     "count",
     "create",
     "digests",
@@ -76,11 +78,13 @@ __all__ = [
     "information",
     "keep_places",
     "kept",
+    "last_reply",
     "lease_key",
     "leave_place",
     "limit_key",
     "members",
     "mend",
+    "note_last_reply",
     "observe",
     "orphans",
     "own_clock_of",

@@ -61,3 +61,9 @@ def regenerate(user_id: str, epoch: str) -> Operation[Literal["replaced", "none"
     """Takes the last reply away, so that what it answered is unanswered again."""
     keys = (session_key(user_id), history_key(user_id), sends_key(user_id), lease_key(user_id))
     return script("regenerate", keys, (epoch,), text_of)  # type: ignore[arg-type]
+
+
+def continue_reply(user_id: str, epoch: str) -> Operation[Literal["asked", "whole", "busy", "gone", "stale"]]:
+    """Asks for the rest of the last reply, where that was cut at the model's length limit."""
+    keys = (session_key(user_id), history_key(user_id), lease_key(user_id))
+    return script("continue", keys, (epoch,), text_of)  # type: ignore[arg-type]

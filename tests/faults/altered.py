@@ -125,7 +125,7 @@ ALTERATIONS: dict[str, Callable[[], None]] = {
 def _answer_with(voice: Voice) -> None:
     from chat_app import responders
 
-    responders.responder = lambda: voice
+    responders.responder = lambda persona: voice
 
 
 def main() -> int:

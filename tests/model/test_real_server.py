@@ -21,6 +21,7 @@ from chat_app.context import ContextWindow
 from chat_app.messages import new_message
 from chat_app.responders import ModelResponder, model_answers
 from chat_app.responders.request import request_of
+from chat_app.responders.targets import target_of
 from nono.errors import ReplyFailed
 from sessions_app import personas
 from tests.conftest import Do
@@ -82,7 +83,9 @@ def window(*said: str, temperature: float = 0.0, max_tokens: int = 30) -> Contex
 
 
 async def text_of(asked: ContextWindow) -> str:
-    return "".join([piece async for piece in ModelResponder().stream(asked)])
+    target = target_of(asked.persona)
+    assert target
+    return "".join([part async for part in ModelResponder(target).stream(asked) if isinstance(part, str)])
 
 
 async def by_sdk(base_url: str, asked: ContextWindow) -> str:

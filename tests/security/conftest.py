@@ -46,7 +46,7 @@ class Brief:
 @pytest.fixture(autouse=True)
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replies are not what is attacked here, so they are short."""
-    monkeypatch.setattr(responders, "responder", Brief)
+    monkeypatch.setattr(responders, "responder", lambda _persona: Brief())
 
 
 @pytest.fixture

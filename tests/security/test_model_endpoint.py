@@ -15,7 +15,9 @@ from pytest_django.fixtures import Settings
 
 from chat_app import responders
 from chat_app.responders import ModelResponder, client, completion, errors, openai, sse
+from chat_app.responders.targets import Target, target_of
 from nono import store
+from sessions_app.personas import Persona
 from tests.scripted_endpoint import (
     DONE,
     ENDING,
@@ -116,6 +118,14 @@ HOSTILE: dict[str, Conduct] = {
 }
 """Conducts that are no answer; each has to end as a failed or broken reply."""
 
+
+def configured(persona: Persona) -> ModelResponder:
+    """The responder that is configured, which the other tests of this folder do without."""
+    target = target_of(persona)
+    assert target
+    return ModelResponder(target)
+
+
 HELD = {"an endless line", "endless words", "one word of a megabyte, for ever"}
 """Of these something is held until the reply ends, so bytes are counted; the others only the deadline ends."""
 
@@ -126,7 +136,8 @@ async def model(
 ) -> AsyncIterator[ModelEndpoint]:
     """An endpoint that this installation is configured for, with a second to answer in."""
     monkeypatch.setattr(openai, "PAUSES", (0.01, 0.02))
-    monkeypatch.setattr(responders, "responder", ModelResponder)
+    monkeypatch.setattr(openai, "LOADING_PAUSES", (0.01,))
+    monkeypatch.setattr(responders, "responder", configured)
     async with ModelEndpoint(says("unused")) as model:
         settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = model.base_url, "tiny", KEY
         settings.LLM_TIMEOUT = 0.6
@@ -203,11 +214,10 @@ async def test_the_key_goes_in_its_header_and_nowhere_else(
 async def test_a_client_that_follows_redirects_would_go_elsewhere(
     ann: Browser, model: ModelEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def follow(self: Any, path: str, body: Any, seconds: float) -> Any:
-        session = self._open_session()
-        return session.post(f"{model.base_url}{path}", json=body, headers=client._headers())
+    async def follow(self: Any, target: Target, body: Any) -> Any:
+        return await self._opened().post(target.url("/chat/completions"), json=body, headers=target.headers())
 
-    monkeypatch.setattr(client.Endpoint, "post", follow)
+    monkeypatch.setattr(client.ModelClient, "post", follow)
     model.conducts = [refuses(307, Location="/elsewhere")]
     await ending(ann)
     assert model.asked_elsewhere >= 1
@@ -235,8 +245,7 @@ async def test_without_its_bound_an_endless_answer_is_taken_on_and_on(
 async def test_without_the_deadline_a_drip_goes_on(
     ann: Browser, model: ModelEndpoint, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post = client.Endpoint.post
-    monkeypatch.setattr(client.Endpoint, "post", lambda self, path, body, _: post(self, path, body, 3600))
+    monkeypatch.setattr(openai._Asking, "_patience", lambda _self, _answer: 3600.0)
     model.conducts = [Endless(piece("."), pause=0.05)]
     async with ann.chat("Ann") as tab:
         await tab.send(text="Hello?")
@@ -250,7 +259,7 @@ async def test_without_the_deadline_a_drip_goes_on(
 async def test_a_sentence_that_quotes_the_endpoint_would_be_seen(
     ann: Browser, model: ModelEndpoint, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(errors, "of_status", lambda status, _pause: errors.EndpointError(f"{status}: {SECRET}"))
+    monkeypatch.setattr(openai, "error_of", lambda status, _refusal, **_: errors.EndpointError(f"{status}: {SECRET}"))
     model.conducts = [refuses(400)]
     await ending(ann)
     assert SECRET in caplog.text

@@ -165,7 +165,7 @@ async def test_one_reply_runs_in_a_session_however_often_it_is_asked_to_write_fo
 ) -> None:
     from chat_app import replies
 
-    monkeypatch.setattr(responders, "responder", Endless)
+    monkeypatch.setattr(responders, "responder", lambda _persona: Endless())
     async with ann.chat("Ann") as tab, ann.chat("Ann") as other:
         for number in range(5):
             await (tab, other)[number % 2].send(text="write forever")
@@ -173,7 +173,7 @@ async def test_one_reply_runs_in_a_session_however_often_it_is_asked_to_write_fo
         await tab.expect("chunk")
         assert replies.running() == 1
         assert raw.exists("chat_lease:Ann") == 1
-        monkeypatch.setattr(responders, "responder", type("Silent", (Endless,), {"stream": silent}))
+        monkeypatch.setattr(responders, "responder", lambda _persona: type("Silent", (Endless,), {"stream": silent})())
         await tab.send(type="stop")
         assert (await tab.expect("complete"))["state"] == "stopped"
 

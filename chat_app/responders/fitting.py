@@ -1,0 +1,70 @@
+"""Keeps a question within a model's context: the oldest turns are dropped, the limit is learned from the refusal."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from chat_app.budget import LETTERS_PER_TOKEN, budget
+from chat_app.responders.dialect import Dialect, logger
+from chat_app.responders.refusal import Refusal
+from chat_app.responders.targets import Target
+
+if TYPE_CHECKING:
+    from chat_app.context import ContextWindow
+
+MARGIN: Final = 0.9
+"""How much of what a refusal names is used: weights are estimates."""
+
+STEP: Final = 0.6
+"""What is tried of a question that was too long, where the refusal names no number."""
+
+
+@dataclass(slots=True)
+class Fitting:
+    """Fits the windows of one reply into what is known of the model's context."""
+
+    dialect: Dialect
+
+    def fit(self, window: "ContextWindow") -> "ContextWindow":
+        """Returns the window without its oldest messages, as far as the model's context asks for it.
+
+        The newest message of the visitor and what came after it always stay.
+        """
+        most = self.dialect.most_weight
+        if most is None or weight_of(window) <= most:
+            return window
+        first = _least(window)
+        left = most - budget.weight(window.system) - sum(budget.weight(one.content) for one in window.messages[first:])
+        while first and (left := left - budget.weight(window.messages[first - 1].content)) >= 0:
+            first -= 1
+        while window.messages[first].role == "assistant" and first < _least(window):
+            first += 1  # the first turn is the visitor's
+        messages = window.messages[first:]
+        return replace(window, messages=messages, context_from=messages[0].seq) if first else window
+
+    def shrink(self, window: "ContextWindow", refusal: Refusal, target: Target) -> bool:
+        """Learns how long a question may be from the refusal of ``window``; tells whether a shorter one is left."""
+        if not _least(window):
+            return False
+        weight = weight_of(window)
+        most = weight * STEP
+        if refusal.limit:
+            room = refusal.limit - min(window.persona.max_tokens or 0, refusal.limit // 4)
+            share = room / refusal.asked if refusal.asked else room * LETTERS_PER_TOKEN / weight
+            most = weight * min(share * MARGIN, MARGIN)
+        self.dialect.most_weight = most
+        if refusal.limit != self.dialect.context_tokens:
+            self.dialect.context_tokens = refusal.limit
+            logger.warning("%s of %s reads at most %d tokens.", target.model, target.url_setting, refusal.limit)
+        if self.fit(window) is window:  # the estimate was too high: at least one message goes
+            self.dialect.most_weight = weight - budget.weight(window.messages[0].content)
+        return True
+
+
+def _least(window: "ContextWindow") -> int:
+    """Returns the index of the visitor's newest message, 0 where there is none."""
+    return next((at for at in reversed(range(len(window.messages))) if window.messages[at].role == "user"), 0)
+
+
+def weight_of(window: "ContextWindow") -> float:
+    """Returns what the instructions and the messages of a window weigh."""
+    return budget.weight(window.system) + sum(budget.weight(message.content) for message in window.messages)
