@@ -14,6 +14,8 @@ SECRET = "canary-of-the-endpoints-own-words"
 """Stands in everything that an endpoint says of its failures, and must be seen nowhere."""
 
 Conduct = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Question = dict[str, Any]
+"""The body of one request for a completion."""
 
 
 class ModelEndpoint:
@@ -21,7 +23,8 @@ class ModelEndpoint:
 
     def __init__(self, *conducts: Conduct) -> None:
         self.conducts = list(conducts)
-        self.questions: list[dict[str, Any]] = []
+        self.questions: list[Question] = []
+        self.models = ["tiny"]
         self.keys: list[str | None] = []
         self.asked = asyncio.Event()
         self.asked_elsewhere = 0
@@ -57,7 +60,7 @@ class ModelEndpoint:
             raise
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({"object": "list", "data": [{"id": "tiny", "object": "model"}]})
+        return web.json_response({"object": "list", "data": [{"id": one} for one in self.models]})
 
     async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
         self.asked_elsewhere += 1
@@ -68,6 +71,11 @@ def piece(content: str | None, *, finish: str | None = None) -> bytes:
     """One event with a piece of text."""
     delta = {} if content is None else {"content": content}
     return event({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+
+def delta(finish: str | None = None, **fields: Any) -> bytes:
+    """Returns one event whose delta has these fields."""
+    return event({"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]})
 
 
 def event(data: Any) -> bytes:
@@ -103,6 +111,44 @@ def sends(*parts: bytes | None, pause: float = 0, content_type: str = "text/even
     return conduct
 
 
+def sends_bare(*parts: bytes) -> Conduct:
+    """Sends the parts behind a status line without any header, and closes the connection."""
+
+    async def conduct(request: web.Request) -> web.StreamResponse:
+        assert request.transport
+        request.transport.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"".join(parts))
+        request.transport.close()
+        return web.Response()
+
+    return conduct
+
+
+def answers_whole(
+    content: Any,
+    finish: str | None = "stop",
+    *,
+    indent: int | None = None,
+    content_type: str = "application/json",
+    **fields: Any,
+) -> Conduct:
+    """Sends one JSON document in place of a stream; ``fields`` are further ones of its message."""
+    message = {"role": "assistant", "content": content, **fields}
+    choice = {"index": 0, "message": message, "finish_reason": finish}
+    usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+    told = {"id": "x", "object": "chat.completion", "created": 1, "choices": [choice], "usage": usage}
+    return sends(json.dumps(told, indent=indent).encode(), content_type=content_type)
+
+
+def waits(seconds: float, conduct: Conduct) -> Conduct:
+    """Says nothing at all for a while, and then what ``conduct`` says."""
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(seconds)
+        return await conduct(request)
+
+    return late
+
+
 def cuts(*parts: bytes) -> Conduct:
     """Sends some and drops the connection in the middle of the response."""
 
@@ -123,6 +169,43 @@ def refuses(status: int, **headers: str) -> Conduct:
         told = {"error": {"message": f"{SECRET}: {request.headers.get('Authorization')}"}}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return web.json_response(told, status=status, reason=SECRET, headers=named)
+
+    return conduct
+
+
+def refuses_with(status: int, told: Any, **headers: str) -> Conduct:
+    """Answers with a status and ``told`` as JSON; bytes are sent as they are."""
+
+    async def conduct(request: web.Request) -> web.StreamResponse:
+        body = told if isinstance(told, bytes) else json.dumps(told).encode()
+        named = {"Content-Type": "application/json"} | {name.replace("_", "-"): one for name, one in headers.items()}
+        return web.Response(body=body, status=status, headers=named)
+
+    return conduct
+
+
+def refuses_unless(fits: Callable[[Question], bool], refusal: Conduct, otherwise: Conduct | None = None) -> Conduct:
+    """Refuses each question that does not fit; says "Hi.", or does ``otherwise``, where one does."""
+    answer = otherwise or says("Hi.")
+
+    async def conduct(request: web.Request) -> web.StreamResponse:
+        return await (answer if fits(await request.json()) else refusal)(request)
+
+    return conduct
+
+
+def tokens_of(question: Question) -> int:
+    """Counts a question as endpoints do, roughly: four characters to a token, four tokens around each message."""
+    return sum(4 + len(str(message["content"])) // 4 for message in question["messages"])
+
+
+def refuses_over(limit: int, refusal: Callable[[int], Conduct], otherwise: Conduct | None = None) -> Conduct:
+    """Refuses each question of more than ``limit`` tokens; ``refusal`` is told how many those were."""
+    answer = otherwise or says("Hi.")
+
+    async def conduct(request: web.Request) -> web.StreamResponse:
+        tokens = tokens_of(await request.json())
+        return await (refusal(tokens) if tokens > limit else answer)(request)
 
     return conduct
 
