@@ -68,9 +68,11 @@ class Tab:
             self.seen.append(json.loads(event["text"]))
 
     def text_of(self, reply_id: str) -> str:
-        """What the chunks of a reply make, laid down at their offsets as a page does."""
+        """What the chunks of a reply make, laid down at their offsets as a page does; a second start is a new text."""
         text = ""
         for frame in self.seen:
+            if frame["type"] == "start" and frame["reply_id"] == reply_id:
+                text = ""
             if frame["type"] == "chunk" and frame["reply_id"] == reply_id:
                 assert frame["offset"] == len(text)
                 text += frame["content"]
