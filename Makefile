@@ -14,7 +14,7 @@ help: ## Say what there is to make
 	@echo "make faults       Kill, freeze, fill and cut for twenty minutes, and print what was lost"
 	@echo "make test-security  Attack it in every way of docs/security.md; none may succeed"
 	@echo "make fuzz         Throw random requests, frames and bytes at it for two minutes (NONO_FUZZ_SECONDS=3600)"
-	@echo "make test-model   Run the tests against a real model server (compiles llama.cpp first)"
+	@echo "make test-model   Run the tests against llama.cpp's server and the LiteLLM proxy (installs them first, 850 MB)"
 	@echo "make lint         Check style, types and templates"
 	@echo "make format       Write the style"
 	@echo "make audit        Ask whether known holes are in what Nono is built on"
@@ -82,15 +82,15 @@ createadmin: $(VENV)/installed
 		echo "Without a terminal set DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD." >&2; exit 1; \
 	fi
 
-# Nono against a server of OpenAI's protocol and a client that others wrote. Takes cmake, a C++ compiler and minutes.
+# Nono against servers and a client of OpenAI's protocol that others wrote, on loopback; wheels only, nothing is compiled.
 MODEL_VENV := $(VENV)/model
 test-model: $(VENV)/installed-dev $(MODEL_VENV)/installed
 	@MODEL_PYTHON=$(CURDIR)/$(MODEL_VENV)/bin/python $(IN_VENV)python -m pytest tests/model $(ARGS)
 
 $(MODEL_VENV)/installed: tests/model/requirements.txt $(VENV)/made
-	@echo "Compiling llama.cpp (only when its version changes; this takes minutes) ..."
-	@$(IN_VENV)python -m venv $(MODEL_VENV)
-	@$(MODEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/model/requirements.txt
+	@echo "Installing llama.cpp's server and the LiteLLM proxy (only when their versions change; a minute) ..."
+	@$(IN_VENV)python -m venv --clear $(MODEL_VENV)
+	@$(MODEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r tests/model/requirements.txt
 	@touch $@
 
 # For developers who changed the page: docs/img is made from it. Takes Chromium.

@@ -2,15 +2,8 @@
 
 import asyncio
 import json
-import socket
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from subprocess import Popen, run
 from typing import Any
 
 import pytest
@@ -24,54 +17,11 @@ from chat_app.responders.request import request_of
 from chat_app.responders.targets import target_of
 from nono.errors import ReplyFailed
 from sessions_app import personas
-from tests.conftest import Do
-from tests.model.conftest import PYTHON
+from tests.model.servers import HERE, PYTHON
 from tests.scripted_endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
 from tests.sockets import chat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of llama.cpp's server with a tiny random model."""
-    folder = tmp_path_factory.mktemp("model")
-    model = folder / "tiny.gguf"
-    run([PYTHON, HERE / "tiny_model.py", model], check=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = ["--model", str(model), "--model_alias", "tiny", "--n_ctx", "8192", "--n_threads", "1", "--api_key", KEY]
-    with (folder / "log").open("w") as log:
-        server = Popen(
-            [PYTHON, "-m", "llama_cpp.server", "--host", "127.0.0.1", "--port", str(port), *words],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/v1/models", (folder / "log"))
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def wait_for(address: str, log: Path) -> None:
-    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {KEY}"})
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(request, timeout=1).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(log.read_text()[-2000:])
-
-
-@pytest.fixture
-def configured(llama: str, do: Do, settings: Settings) -> Settings:
-    settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = llama, "tiny", KEY
-    return settings
 
 
 def window(*said: str, temperature: float = 0.0, max_tokens: int = 30) -> ContextWindow:
