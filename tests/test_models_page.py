@@ -3,11 +3,13 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from chat_app.responders.errors import Reason
 from nono import addresses, model_settings
 from nono.environment import PROJECT, Environment
 
@@ -51,6 +53,11 @@ def test_it_names_settings_that_there_are() -> None:
     assert named
     assert named <= Environment.model_fields.keys()
     assert {name for name in Environment.model_fields if name.startswith("LLM_")} <= named
+
+
+def test_it_has_a_row_for_each_reason_of_a_failed_reply() -> None:
+    rows = re.findall(r"^\| `([a-z]+)` \| (?:[^|]+ \| ){2}", TEXT, re.MULTILINE)
+    assert rows == list(get_args(Reason))
 
 
 def test_the_times_it_gives_are_the_defaults() -> None:

@@ -172,6 +172,7 @@ async def test_a_stop_reaches_the_endpoint_behind_the_proxy(use: Configure, prox
 
 async def test_an_unknown_model_is_a_failed_reply_with_that_reason(use: Configure) -> None:
     use("no-such-model")
+    assert await model_answers() is False
     async with chat("Ann") as tab:
         complete = await tab.ask()
     assert complete["state"] == "error"
@@ -186,6 +187,7 @@ async def test_a_wrong_key_of_the_proxy_is_a_failed_reply_with_that_reason(use: 
     assert complete["state"] == "error"
     assert metadata(complete)["reason"] == "key"
     assert "sk-another-key" not in str(tab.seen)
+    assert await model_answers() is False
 
 
 @pytest.mark.parametrize(

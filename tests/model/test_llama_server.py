@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from chat_app.responders import model_answers
 from tests.conftest import Do
 from tests.model.servers import llama_cpp, write_model
 from tests.scripted_endpoint import KEY
-from tests.sockets import chat
+from tests.sockets import Tab, chat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -48,6 +49,13 @@ def ask(settings: Settings, base_url: str, **others: Any) -> None:
         setattr(settings, name, value)
 
 
+def shown(tab: Tab, reply_id: str) -> str:
+    """The text of a reply on the page: what came after its last start, for that takes back what was shown before."""
+    starts = [at for at, frame in enumerate(tab.seen) if frame["type"] == "start" and frame["reply_id"] == reply_id]
+    chunks = [frame for frame in tab.seen[starts[-1] :] if frame["type"] == "chunk"]
+    return "".join(frame["content"] for frame in chunks if frame["reply_id"] == reply_id)
+
+
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
 async def test_a_conversation_with_a_model_that_thinks_holds_its_answers_alone(
     template: str, thinks: Path, tmp_path: Path, do: Do, settings: Settings
@@ -61,7 +69,7 @@ async def test_a_conversation_with_a_model_that_thinks_holds_its_answers_alone(
                 assert complete["state"] == "done"
                 assert complete["response"].strip() == "It is four."
                 assert complete["message"]["metadata"]["finish_reason"] == "stop"
-                assert tab.text_of(complete["reply_id"]).endswith("It is four.")
+                assert shown(tab, complete["reply_id"]).strip() == "It is four."
         async with chat("Ann") as another:
             welcome = await another.expect("welcome")
     said = [message["content"].strip() for message in welcome["messages"]]
@@ -166,12 +174,15 @@ async def test_a_stopped_reply_keeps_its_text_and_llama_cpp_takes_the_next_quest
 
 async def test_llama_cpp_answers_whatever_the_name_of_the_model_is(configured: Settings) -> None:
     configured.LLM_MODEL = "no-such-model"
+    assert await model_answers() is False  # it is not in the list of models
     async with chat("Ann") as tab:
         assert (await tab.ask())["state"] == "done"
+    assert await model_answers()
 
 
 async def test_a_wrong_key_is_a_failed_reply_with_that_reason(configured: Settings) -> None:
     configured.LLM_API_KEY = "sk-another-key"
+    assert await model_answers() is False
     async with chat("Ann") as tab:
         complete = await tab.ask()
     assert complete["state"] == "error"
@@ -186,6 +197,7 @@ async def test_nothing_that_listens_is_a_failed_reply_with_that_reason(talks: Pa
         complete = await tab.ask()
     assert complete["state"] == "error"
     assert complete["message"]["metadata"]["reason"] == "unreachable"
+    assert await model_answers() is False
 
 
 @contextmanager
@@ -210,11 +222,13 @@ async def test_a_model_that_loads_is_waited_for_and_the_page_is_told(
         lease.enter_context(held(model))
         with llama_cpp(model, answers=(503,)) as base_url:
             ask(settings, base_url)
+            assert await model_answers() is False
             async with chat("Ann") as tab:
                 await tab.send(text="Hello?")
                 status = await tab.expect("status", "complete")
                 assert status.get("phase") == "loading"
                 lease.close()
                 complete = await tab.expect("complete")
+            assert await model_answers()
     assert complete["state"] == "done"
     assert complete["response"]

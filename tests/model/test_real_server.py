@@ -14,7 +14,7 @@ from chat_app.context import ContextWindow
 from chat_app.messages import new_message
 from chat_app.responders import ModelResponder, model_answers
 from chat_app.responders.request import request_of
-from chat_app.responders.targets import target_of
+from chat_app.responders.targets import Target, target_of
 from nono.errors import ReplyFailed
 from sessions_app import personas
 from tests.model.servers import HERE, PYTHON
@@ -32,10 +32,14 @@ def window(*said: str, temperature: float = 0.0, max_tokens: int = 30) -> Contex
     return ContextWindow(persona, "You are a test.", tuple(messages), 1)
 
 
+def target() -> Target:
+    found = target_of(personas.get("default"))
+    assert found
+    return found
+
+
 async def text_of(asked: ContextWindow) -> str:
-    target = target_of(asked.persona)
-    assert target
-    return "".join([part async for part in ModelResponder(target).stream(asked) if isinstance(part, str)])
+    return "".join([part async for part in ModelResponder(target()).stream(asked) if isinstance(part, str)])
 
 
 async def by_sdk(base_url: str, asked: ContextWindow) -> str:
