@@ -58,6 +58,11 @@ class Audience:
         if reply.enter(phase) and reply is self.reply:
             self.tell(frames.status(reply))
 
+    def cut_context(self, reply: RunningReply, context_from: int) -> None:
+        """Tells the tabs that the persona reads only from ``context_from`` on."""
+        reply.context_from = context_from
+        self.take_back(reply)
+
     def take_back(self, reply: RunningReply) -> None:
         """Tells the tabs that the text so far is not the reply's: it starts again."""
         reply.text, reply.phase, reply.restarts = "", "", reply.restarts + 1

@@ -245,7 +245,7 @@ class Run:
             case TakenBack():
                 self.feed.take_back(reply)
             case ContextCut(context_from):
-                reply.context_from = context_from
+                self.feed.cut_context(reply, context_from)
             case Finished(reason):
                 self._told["finish_reason"] = reason
 

@@ -16,7 +16,7 @@ MAX_REPLY: Final = 200_000
 MAX_REASONING: Final = 1_000_000
 """Characters of reasoning before one reply."""
 
-FINISH_WAIT_S: Final = 10.0
+FINISH_WAIT_S: Final = 5.0
 """Seconds of silence after a ``finish_reason`` that end the answer; some gateways send one with every chunk."""
 
 DONE_WAIT_S: Final = 0.05
@@ -31,26 +31,31 @@ _FINISH_REASONS: Final = {
         ),
         "content_filter",
     ),
-    **dict.fromkeys(("stop", "end_turn", "eos", "eos_token", "stop_sequence", "complete", "stop_token"), "stop"),
+    "stop": "stop",
     **dict.fromkeys(("refusal", "refused"), "refusal"),
     **dict.fromkeys(("tool_calls", "function_call", "tool_use", "malformed_function_call"), "tool_calls"),
     **dict.fromkeys(
         ("error", "abort", "insufficient_system_resource", "network_error", "malformed_response", "overloaded"), "error"
     ),
 }
-"""What endpoints call the end of an answer, in lower case, as one word each."""
+"""What endpoints call the ends of an answer that a reader is told of, in lower case, as one word each."""
 
 Part = str | Thought | TakenBack
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one event says: new text and reasoning, the reason of its end, how many tokens the question had."""
+    """What one event says: new text and reasoning, whether and why it ends, how many tokens the question had.
+
+    ``is_message`` where it has the answer as a whole; ``refuses`` where its text is a refusal.
+    """
 
     text: str = ""
     reasoning: str = ""
+    is_last: bool = False
     finish_reason: str = ""
     refuses: bool = False
+    is_message: bool = False
     prompt_tokens: int = 0
 
 
@@ -66,6 +71,7 @@ class Completion:
         self.prompt_tokens = 0
         self.finish_reason = ""
         self.is_done = False
+        self._has_finished = False
         self.has_received = False
         self._is_closed = False
         self.error: EndpointError | None = None
@@ -83,7 +89,7 @@ class Completion:
     @property
     def is_finished(self) -> bool:
         """Tells whether all of the text is there, as far as the endpoint has said."""
-        return self.is_done or bool(self.finish_reason)
+        return self.is_done or self._has_finished
 
     def feed(self, received: bytes) -> list[Part]:
         """Returns the parts that come with ``received``; ``b""`` is the end of the response."""
@@ -120,11 +126,14 @@ class Completion:
             return []
         delta = read_delta(event)
         self.prompt_tokens = delta.prompt_tokens or self.prompt_tokens
-        if delta.finish_reason:
+        self._has_finished = self._has_finished or delta.is_last
+        if delta.finish_reason and self.finish_reason != "refusal":
             self.finish_reason = delta.finish_reason
         if delta.refuses:
             self.finish_reason = "refusal"
         parts: list[Part] = []
+        if delta.is_message and self.has_begun:
+            return parts  # the whole once more, behind its pieces
         if thought := self._thought.feed(delta.reasoning):
             self.splitter.has_reasoned = True
             parts.append(Thought(thought))
@@ -163,13 +172,14 @@ def read_delta(event: bytes) -> Delta:
     choices = told.get("choices")
     if _reports_error(told):
         raise _reported(told)
-    choice = _table(choices[0]) if isinstance(choices, list) and choices else {}
+    choice = _first_choice(choices)
     if choice.get("error"):
         raise _reported(choice)
     reason = _finish_reason(choice.get("finish_reason"))
     if reason == "error":
         raise EndpointError("The model endpoint reported an error in its answer.", reported=True)
-    message = _table(choice.get("delta")) or _table(choice.get("message")) or _table(told.get("message"))
+    whole = _table(choice.get("message")) or _table(told.get("message"))
+    message = _table(choice.get("delta")) or whole
     text, reasoning = _content(message.get("content", choice.get("text")))
     for name in ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details"):
         if thought := _plain(message.get(name)):
@@ -179,9 +189,18 @@ def read_delta(event: bytes) -> Delta:
     refusal = refusal if isinstance(refusal, str) else ""
     tokens = _table(told.get("usage")).get("prompt_tokens")
     prompt_tokens = tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else 0
-    if told.get("done") is True and not reason:
-        reason = _finish_reason(told.get("done_reason")) or "stop"
-    return Delta(text + refusal, reasoning, reason, bool(refusal), prompt_tokens)
+    is_last = bool(choice.get("finish_reason"))
+    if told.get("done") is True:
+        is_last, reason = True, _finish_reason(told.get("done_reason")) or "stop"
+    return Delta(
+        text + refusal, reasoning, is_last, reason, bool(refusal), bool(whole) and message is whole, prompt_tokens
+    )
+
+
+def _first_choice(choices: Any) -> dict[str, Any]:
+    """Returns the first of several answers, which is the only one that is read."""
+    listed = [_table(one) for one in choices] if isinstance(choices, list) else []
+    return next((one for one in listed if one.get("index") in {0, None}), {})
 
 
 def _reports_error(told: dict[str, Any]) -> bool:
@@ -258,7 +277,7 @@ def _finish_reason(value: Any) -> str:
         return ""
     known = _FINISH_REASONS.get(value.lower())
     is_identifier = len(value) <= 64 and value.isascii() and value.replace("_", "").replace("-", "").isalnum()
-    return known or (value if is_identifier else "other")
+    return known or (value if is_identifier else "")
 
 
 class WholeCharacters:

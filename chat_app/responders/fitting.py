@@ -1,7 +1,7 @@
 """Keeps a question within a model's context: the oldest turns are dropped, the limit is learned from the refusal."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chat_app.budget import LETTERS_PER_TOKEN, budget
 from chat_app.responders.dialect import Dialect, logger
@@ -11,11 +11,11 @@ from chat_app.responders.targets import Target
 if TYPE_CHECKING:
     from chat_app.context import ContextWindow
 
-MARGIN: Final = 0.9
+MARGIN: Final = 0.95
 """How much of what a refusal names is used: weights are estimates."""
 
-STEP: Final = 0.6
-"""What is tried of a question that was too long, where the refusal names no number."""
+STEP: Final = 0.7
+"""What is tried of the messages of a question that was too long, where the refusal names no number."""
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Fitting:
     """Fits the windows of one reply into what is known of the model's context."""
 
     dialect: Dialect
+    _most_completion: int = 0
 
     def fit(self, window: "ContextWindow") -> "ContextWindow":
         """Returns the window without its oldest messages, as far as the model's context asks for it.
@@ -43,20 +44,36 @@ class Fitting:
 
     def shrink(self, window: "ContextWindow", refusal: Refusal, target: Target) -> bool:
         """Learns how long a question may be from the refusal of ``window``; tells whether a shorter one is left."""
-        if not _least(window):
-            return False
         weight = weight_of(window)
-        most = weight * STEP
-        if refusal.limit:
-            room = refusal.limit - min(window.persona.max_tokens or 0, refusal.limit // 4)
-            share = room / refusal.asked if refusal.asked else room * LETTERS_PER_TOKEN / weight
-            most = weight * min(share * MARGIN, MARGIN)
+        if not _least(window):
+            return self._shorten_reply(refusal)
+        asked = refusal.asked or weight / LETTERS_PER_TOKEN
+        room = refusal.limit
+        if room and asked <= room:  # the reply's own tokens are counted, too
+            room -= min(window.persona.max_tokens or 0, room // 2)
+        system = budget.weight(window.system)
+        most = weight * min(room / asked, 1) * MARGIN if room else system + (weight - system) * STEP
         self.dialect.most_weight = most
         if refusal.limit != self.dialect.context_tokens:
             self.dialect.context_tokens = refusal.limit
             logger.warning("%s of %s reads at most %d tokens.", target.model, target.url_setting, refusal.limit)
         if self.fit(window) is window:  # the estimate was too high: at least one message goes
             self.dialect.most_weight = weight - budget.weight(window.messages[0].content)
+        return True
+
+    def capped(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Returns the body of a request with no longer a reply asked for than there is room for."""
+        if not self._most_completion:
+            return body
+        names = [name for name in ("max_tokens", "max_completion_tokens") if name in body]
+        return body | {name: min(body[name], self._most_completion) for name in names}
+
+    def _shorten_reply(self, refusal: Refusal) -> bool:
+        """Asks for a shorter reply where the endpoint counts it and the question alone has room."""
+        room = refusal.limit - refusal.asked
+        if self._most_completion or not refusal.asked or room <= 0:
+            return False
+        self._most_completion = room
         return True
 
 

@@ -236,4 +236,4 @@ def _lists(models: list[str], model: str) -> bool:
 def _mark(target: Target) -> str:
     """Returns what stands for a model, its endpoint and its key in the store: a keyed digest of them."""
     words = "\n".join((settings.SECRET_KEY, target.base_url, target.model, target.api_key or ""))
-    return hashlib.sha256(words.encode()).hexdigest()[:32]
+    return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:32]

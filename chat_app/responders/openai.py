@@ -120,7 +120,7 @@ class _Asking:
 
     async def ask(self) -> AsyncIterator[ReplyPart]:
         """Yields the parts of one answer to its end; raises ``EndpointError``, which quotes nothing of it."""
-        body = request_of(self.window, self.target, self.dialect)
+        body = self._fitting.capped(request_of(self.window, self.target, self.dialect))
         answer = Completion(starts_inside=self.dialect.starts_inside)
         try:
             async for part in self._parts(body, answer):
@@ -220,11 +220,11 @@ class _Asking:
         if answer.is_done:
             wait = DONE_WAIT_S
         elif answer.is_finished:
-            wait = FINISH_WAIT_S
-        elif answer.has_begun:
+            wait = min(FINISH_WAIT_S, settings.LLM_SILENCE_TIMEOUT)
+        elif answer.has_received:
             wait = settings.LLM_SILENCE_TIMEOUT
         else:
-            wait = max(self._first - now, settings.LLM_SILENCE_TIMEOUT if answer.has_received else 0)
+            wait = max(self._first - now, 0)
         return max(min(wait, self._last - now), 0)
 
     def _error_of(self, error: Exception, answer: Completion) -> EndpointError:

@@ -132,7 +132,7 @@ class ReasoningSplitter:
         self._code, self._blank = CodeState(), ""
         begun, self._begun = self._begun, False
         thought, self._answered = "".join(self._answered), []
-        return [TakenBack(), Thought(thought)] if begun else [Thought("")]
+        return [Thought(thought), TakenBack()] if begun else [Thought("")]
 
 
 class CodeState:

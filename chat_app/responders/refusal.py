@@ -1,7 +1,7 @@
 """What an endpoint refused, read from the body of its error in any of the forms that are in use.
 
-Only the short identifiers of a body (``code``, ``type``, ``param``) are ever repeated. Its sentences are read to tell
-the kinds of refusal apart and are then forgotten.
+Only the short identifiers of a body (``code``, ``type``, ``param``, ``status``) are ever repeated. Its sentences are
+read to tell the kinds of refusal apart and are then forgotten.
 """
 
 import json
@@ -63,7 +63,7 @@ def read_refusal(status: int, body: Any, sent: Collection[str], *, secret: str =
     text = " ".join(_texts(body, _DEEPEST))[:_MAX_TEXT]
     identifiers = tuple(
         f"{name}={value}"
-        for name in ("code", "type", "param")
+        for name in ("code", "type", "param", "status")
         if _IDENTIFIER.fullmatch(value := _as_text(fields.get(name))) and not (secret and secret in value)
     )
     parameters = _parameters(fields, body, text, sent, status)

@@ -21,6 +21,7 @@ POLICY: Final = _any(
     r"(?:prompt|input|request)\W.{0,40}(?:was|were) (?:flagged|blocked)",
     r"requires moderation",
     r"violat\w+ .{0,40}(?:usage )?polic",
+    r"invalid_prompt",
 )
 CONTEXT: Final = _any(
     r"context_length",
@@ -39,6 +40,7 @@ CONTEXT: Final = _any(
     r"string_above_max_length",
     r"exceeds? .{0,30}(?:token limit|maximum .{0,20}tokens)",
     r"requested tokens",
+    r"must have less than \d+ tokens",
 )
 KEY: Final = _any(
     r"invalid_api_key",
@@ -70,6 +72,7 @@ MODEL: Final = _any(
     r"(?:no such|unknown|invalid|unsupported) model",
     r"invalid model name",
     r"no models? (?:is |are )?loaded",
+    r"decommissioned",
 )
 SYSTEM: Final = _any(
     r"system (?:role|message|prompt|instruction)s?\b.{0,60}(?:not |n.t |un)(?:be )?(?:support|allow|permit|recogni)",
@@ -110,6 +113,7 @@ LIMITS: Final = tuple(
             r"tokens? > (\d+)",
             r"maximum number of tokens allowed \(?(\d+)",
             r"with (\d+) maximum context",
+            r"less than (\d+) tokens",
             r"(?:limit|maximum)\D{0,30}?(\d+)",
         ),
     )
@@ -126,6 +130,7 @@ ASKED: Final = tuple(
             r"prompt (?:contains|is too long:) (\d+)",
             r"request (?:has|\()(\d+)",
             r"token count (?:of )?\(?(\d+)",
+            r"given:? (\d+)",
             r"requested (?:about )?(?:tokens \()?(\d+)",
         ),
     )

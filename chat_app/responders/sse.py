@@ -21,7 +21,7 @@ class EventTooLong(Exception):
 class EventStream:
     """Takes bytes as they come and gives the data of the events that they complete.
 
-    Lines may end in CR LF, ``data:`` may lack its space, comments and other fields are passed over, and bytes
+    Lines may end in CR LF or CR, ``data:`` may lack its space, comments and other fields are passed over, and bytes
     may be cut anywhere, also within a character.
     """
 
@@ -30,11 +30,16 @@ class EventStream:
         self._line = b""
         self._data: list[bytes] = []
         self._size = 0
+        self._after_return = False
+        self._is_error = False
 
     def feed(self, received: bytes) -> list[bytes]:
         """Returns the data of each event that ends in ``received``; raises ``EventTooLong``."""
-        *lines, self._line = (self._line + received).split(b"\n")
-        events = [event for line in lines if (event := self._event_ended_by(line.removesuffix(b"\r"))) is not None]
+        if self._after_return:
+            received = received.removeprefix(b"\n")
+        self._after_return = received.endswith(b"\r")
+        *lines, self._line = (self._line + received.replace(b"\r\n", b"\n").replace(b"\r", b"\n")).split(b"\n")
+        events = [event for line in lines if (event := self._event_ended_by(line)) is not None]
         if len(self._line) + self._size > MAX_EVENT:
             raise EventTooLong
         return events
@@ -45,14 +50,25 @@ class EventStream:
 
     def _event_ended_by(self, line: bytes) -> bytes | None:
         if line:
-            field, _, value = line.partition(b":")
-            if field == b"data":
-                self.has_events = True
-                self._data.append(value.removeprefix(b" "))
-                self._size += len(value)
+            self._read(line)
             return None
-        data, self._data, self._size = self._data, [], 0
-        return b"\n".join(data) if data else None
+        data, self._data, self._size = b"\n".join(self._data), [], 0
+        is_error, self._is_error = self._is_error, False
+        return b'{"error":' + data + b"}" if data and is_error else data or None
+
+    def _read(self, line: bytes) -> None:
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"event":
+            self._is_error = value == b"error"
+        elif line.startswith(b'{"error"'):  # without a field's name
+            field, value = b"data", line
+        elif field == b"error":  # llama.cpp before 2025
+            field, self._is_error = b"data", True
+        if field == b"data":
+            self.has_events = True
+            self._data.append(value)
+            self._size += len(value)
 
 
 class JsonTexts:

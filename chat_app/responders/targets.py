@@ -12,7 +12,7 @@ from chat_app.responders.errors import EndpointError
 from sessions_app import personas
 from sessions_app.personas import Persona
 
-_HEADER_TEXT: Final = re.compile(r"[!-~]+")
+_HEADER_TEXT: Final = re.compile(r"[!-~]{1,4096}")
 _AZURE: Final = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
 
 
@@ -38,7 +38,7 @@ class Target:
         headers = {"Accept-Encoding": "identity"}  # a compressed stream comes late, and unpacks to no bound
         if key := (self.api_key or "").strip():
             if not _HEADER_TEXT.fullmatch(key):
-                raise EndpointError(f"{self.key_setting} has characters that no header can carry.", reason="key")
+                raise EndpointError(f"{self.key_setting} is nothing that a header can carry.", reason="key")
             headers |= {"api-key": key} if self._is_azure else {"Authorization": f"Bearer {key}"}
         extra = {} if self.name else settings.LLM_EXTRA_HEADERS
         given = {name.lower() for name in extra}  # the operator's word wins, however it is spelt

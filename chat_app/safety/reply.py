@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from chat_app import responders
-from chat_app.responders.parts import ReplyPart, TakenBack
+from chat_app.responders.parts import ContextCut, ReplyPart, TakenBack
 from chat_app.safety.assessment import assess, higher
 from chat_app.safety.fixed_texts import fixed_text
 from chat_app.safety.output import Reader, read_through
@@ -43,7 +43,7 @@ async def safe_reply(window: "ContextWindow") -> AsyncGenerator[ReplyPart, None]
         parts = read_through(parts, lambda: Reader(language, in_danger=in_danger), shows_reasoning=shows_reasoning)
     async for part in parts:
         yield part
-        if first and isinstance(part, TakenBack):
+        if first and isinstance(part, TakenBack | ContextCut):
             yield first
 
 

@@ -15,6 +15,7 @@ from tests.scripted_endpoint import KEY, ModelEndpoint
 def model(model: ModelEndpoint, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ModelEndpoint:
     """The endpoint of tests/conftest.py with a key, short times and a model of which nothing was learned yet."""
     monkeypatch.setattr(openai, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(openai, "LOADING_PAUSES", (0.01, 0.05))
     name = f"tiny-{uuid.uuid4().hex[:8]}"
     model.models.append(name)
     settings.LLM_API_KEY, settings.LLM_MODEL = KEY, name

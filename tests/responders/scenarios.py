@@ -159,7 +159,7 @@ class Stage:
 
     async def _check_that_nothing_leaked(self, scenario: Scenario, reply: dict[str, Any]) -> None:
         """Looks for what was told in confidence in all that anybody may see, and in what the model is asked next."""
-        self.model.conducts = [says("Next.")]
+        self.model.conducts, self.settings.LLM_BASE_URL = [says("Next.")], self.model.base_url
         async with chat("Ann") as tab:
             await tab.ask("And then?")
         asked = json.dumps(self.model.questions[-1]["messages"], ensure_ascii=False)

@@ -11,6 +11,7 @@ import pytest
 from django.test import AsyncClient
 
 from chat_app.responders import ModelResponder
+from chat_app.responders.parts import ReplyPart
 from sessions_app.manager import SessionManager
 from tests.responders.beside import QUESTION, bob_beside
 from tests.responders.scenarios import ALL, How, Stage
@@ -66,7 +67,7 @@ def raises(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], BaseExcept
     stream = ModelResponder.stream
 
     def broken(defect: Callable[[], BaseException], text: str) -> None:
-        async def stream_or_raise(self: ModelResponder, window: Any) -> AsyncIterator[str]:
+        async def stream_or_raise(self: ModelResponder, window: Any) -> AsyncIterator[ReplyPart]:
             if window.messages[-1].content == QUESTION:
                 async for piece in stream(self, window):
                     yield piece

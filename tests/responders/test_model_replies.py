@@ -233,7 +233,9 @@ async def test_no_proxy_is_taken_from_the_environment(model: ModelEndpoint, monk
         assert (proxy.questions, proxy.asked_elsewhere) == ([], 0)
 
 
-async def test_the_question_has_the_instructions_and_the_chat_in_order(model: ModelEndpoint, do: Do) -> None:
+async def test_the_question_has_the_instructions_and_the_chat_in_order(
+    model: ModelEndpoint, do: Do, settings: Settings
+) -> None:
     model.conducts = [sends(piece("First."), piece("", finish="stop"), None), says("Second.")]
     async with chat("Ann") as tab:
         await tab.send(text="one")
@@ -250,7 +252,7 @@ async def test_the_question_has_the_instructions_and_the_chat_in_order(model: Mo
         {"role": "assistant", "content": "First."},
         {"role": "user", "content": "two\n\nthree"},
     ]
-    assert asked["model"] == "tiny"
+    assert asked["model"] == settings.LLM_MODEL
     assert (asked["temperature"], asked["max_tokens"]) == (window.persona.temperature, window.persona.max_tokens)
     assert (asked["stream"], asked["stream_options"]) == (True, {"include_usage": True})
 

@@ -15,7 +15,8 @@ UNKNOWN = frozenset({"parameter", "broken"})
 
 
 def refused(refusal: Conduct, reason: str | frozenset[str], *log: str, **expected: object) -> Scenario:
-    return fails(refusal, **{"reason": reason, "log": log, **expected})  # type: ignore[arg-type]
+    finish = "content_filter" if reason == "policy" else None
+    return fails(refusal, **{"reason": reason, "log": log, "finish": finish, **expected})  # type: ignore[arg-type]
 
 
 def busy(refusal: Conduct, **expected: object) -> Scenario:
