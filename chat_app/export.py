@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -137,15 +138,25 @@ def _conversation(history: History) -> list[Said]:
 
 
 def _said(message: ChatMessage, history: History) -> Said:
-    notes = {
-        "stopped": _("stopped before its end"),
-        "interrupted": _("interrupted"),
-        "error": _("ended by an error"),
-    }
     session, told = history.session, message.metadata
     author = session.user_id if message.role == "user" else _name_of(str(told.get("persona") or session.persona))
-    note = notes.get(str(told.get("state")), "")
-    return Said(message.role, author, message.timestamp, moment(message.timestamp), message.content, note)
+    return Said(message.role, author, message.timestamp, moment(message.timestamp), message.content, _note(told))
+
+
+def _note(told: Mapping[str, Any]) -> str:
+    """Says how a reply with this metadata ended, where it did not end by itself."""
+    states = {"stopped": _("stopped before its end"), "interrupted": _("interrupted"), "error": _("ended by an error")}
+    finishes = {
+        "length": _("cut at the length limit"),
+        "content_filter": _("withheld by the provider"),
+        "refusal": _("the model declined"),
+    }
+    state, finish = str(told.get("state")), str(told.get("finish_reason"))
+    if state in {"stopped", "interrupted"}:
+        return states[state]
+    if state == "error" and told.get("reason") == "policy":
+        finish = "content_filter"
+    return finishes.get(finish) or states.get(state, "")
 
 
 def _name_of(key: str) -> str:

@@ -123,6 +123,40 @@ def test_html_shows_every_text_as_itself(chat: History) -> None:
     assert "stopped before its end" in written(chat, "html")
 
 
+@pytest.mark.parametrize(
+    ("told", "note"),
+    [
+        ({"state": "done", "finish_reason": "stop"}, ""),
+        ({"state": "done", "finish_reason": "length"}, "cut at the length limit"),
+        ({"state": "done", "finish_reason": "content_filter"}, "withheld by the provider"),
+        ({"state": "error", "finish_reason": "content_filter"}, "withheld by the provider"),
+        ({"state": "error", "reason": "policy"}, "withheld by the provider"),
+        ({"state": "done", "finish_reason": "refusal"}, "the model declined"),
+        ({"state": "error", "reason": "quota"}, "ended by an error"),
+        ({"state": "stopped", "finish_reason": "length"}, "stopped before its end"),
+        ({"state": "interrupted", "reason": "internal"}, "interrupted"),
+        ({"state": ["done"], "finish_reason": {}}, ""),
+    ],
+)
+def test_a_note_says_how_a_reply_ended(told: dict[str, Any], note: str, sessions: SessionManager) -> None:
+    sessions.create_session("Ann")
+    memory.add_message("Ann", "assistant", "An answer", told)
+    chat = memory.get_messages("Ann")
+
+    (head,) = re.findall(r"^\*\*.*UTC(.*)$", written(chat, "markdown"), re.MULTILINE)
+    assert head == (f" ({note})" if note else "")
+    assert Page(written(chat, "html")).asides == ([note] if note else [])
+
+
+def test_reasoning_is_in_the_json_and_in_nothing_that_is_to_be_read(sessions: SessionManager) -> None:
+    sessions.create_session("Ann")
+    memory.add_message("Ann", "assistant", "An answer", {"state": "done", "reasoning": "A canary"})
+    chat = memory.get_messages("Ann")
+
+    assert json.loads(written(chat, "json"))["messages"][0]["metadata"]["reasoning"] == "A canary"
+    assert "canary" not in written(chat, "markdown") + written(chat, "html")
+
+
 def test_an_empty_chat_is_exported_too(sessions: SessionManager) -> None:
     sessions.create_session("Ann")
     chat = memory.get_messages("Ann")
@@ -302,6 +336,7 @@ class Page(HTMLParser):
         self.attributes: set[str] = set()
         self.metas: list[dict[str, str | None]] = []
         self.texts: list[str] = []
+        self.asides: list[str] = []
         self.style = self.title = ""
         self._inside: list[tuple[str, str | None]] = [("", None)]
         self.feed(text)
@@ -316,6 +351,8 @@ class Page(HTMLParser):
         self._inside.append((tag, dict(attributes).get("class")))
         if self._inside[-1] == ("p", "text"):
             self.texts.append("")
+        if self._inside[-1] == ("p", "aside"):
+            self.asides.append("")
 
     def handle_endtag(self, tag: str) -> None:
         assert self._inside.pop()[0] == tag
@@ -328,3 +365,5 @@ class Page(HTMLParser):
                 self.title += data
             case ("p", "text"):
                 self.texts[-1] += data
+            case ("p", "aside"):
+                self.asides[-1] += data
