@@ -2,13 +2,12 @@
 
 import { addMessage, addMessages, clearTranscript, removeMessage, showWelcome, spoken } from "./chat.js";
 import { announce } from "./announcer.js";
-import { appendText, removeLoading, showLoading, takeReply } from "./reply.js";
+import { announceWriting, appendText, removeLoading, showLoading, showPhase, takeReply } from "./reply.js";
 import { deliverAll, deliverInto, holdAll, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
 import { drawContextLine, drawContextLineOf } from "./context_line.js";
-import { fill, gettext } from "./words.js";
+import { gettext } from "./words.js";
 import { LiveSocket } from "./socket.js";
 import { page, socketOf } from "./page.js";
-import { personaOf } from "./personas.js";
 import { sentenceFor } from "./refusals.js";
 import { setServerTime } from "./times.js";
 import { showConnection, showNews, showTrying } from "./connection.js";
@@ -87,7 +86,9 @@ export function tryNow() {
 export const retryReply = () => wish({ type: "regenerate" });
 
 function wish(frame) {
-  if (!chat?.live || !chat.socket.send(frame)) say(gettext("There is no connection just now. Try again in a moment."));
+  const sent = Boolean(chat?.live && chat.socket.send(frame));
+  if (!sent) say(gettext("There is no connection just now. Try again in a moment."));
+  return sent;
 }
 
 const frames = {
@@ -114,9 +115,15 @@ const frames = {
     if (arrive(message) && !duplicate && !chat.reply && message.role === "user") showLoading(message.seq);
   },
 
+  // A second one for the same reply takes its text back.
   start(reply) {
+    const isNew = chat.reply?.id !== reply.reply_id;
     resume(reply, "");
-    announce(fill(gettext("%(name)s is writing."), { name: personaOf(page.dataset.persona).name }));
+    if (isNew) announceWriting();
+  },
+
+  status({ reply_id, phase, since }) {
+    if (chat.reply?.id === reply_id) showPhase(phase, since);
   },
 
   chunk({ reply_id, offset, content }) {
@@ -189,10 +196,10 @@ function keep(message) {
   addMessage(message);
 }
 
-function resume({ reply_id, in_reply_to, context_from }, content) {
+function resume({ reply_id, in_reply_to, context_from, phase, since }, content) {
   chat.reply = { id: reply_id, length: Array.from(content).length };
   drawContextLine(context_from);
-  showLoading(in_reply_to);
+  showLoading(in_reply_to, { phase, since });
   if (content) appendText(content);
 }
 

@@ -1,19 +1,19 @@
 /** The bubble of the answer that is being written: typing dots first, then its text as it arrives. */
 
 import { copyOf, page } from "./page.js";
+import { announce } from "./announcer.js";
+import { beginWait, changePhase, endWait } from "./reply_phase.js";
 import { fill, gettext } from "./words.js";
 import { GrowingText } from "./growing_text.js";
 import { personaOf } from "./personas.js";
 import { place, signAs } from "./chat.js";
 import { setRunning } from "./running.js";
 
-const PATIENCE_MS = 10_000;
 let item = null;
 let text = null;
-let patience = 0;
 
-/** Shows the typing dots behind message `inReplyTo` (a seq) until the first text comes. */
-export function showLoading(inReplyTo) {
+/** Shows the typing dots behind message `inReplyTo` (a seq) until the first text comes; phase, since: as beginWait. */
+export function showLoading(inReplyTo, { phase, since } = {}) {
   removeLoading();
   item = copyOf("message-assistant");
   item.dataset.state = "streaming";
@@ -21,7 +21,7 @@ export function showLoading(inReplyTo) {
   item.querySelector(".message-text").append(...dots.children);
   signAs(item, page.dataset.persona);
   place(item, inReplyTo + 0.5);
-  patience = setTimeout(sayWhatWeWaitFor, PATIENCE_MS);
+  beginWait(item.querySelector(".dots-wait"), phase, since);
   setRunning(true);
 }
 
@@ -33,7 +33,7 @@ export function removeLoading() {
 /** Adds text to the answer; the first takes the place of the dots. */
 export function appendText(more) {
   if (text === null) {
-    clearTimeout(patience);
+    if (endWait()) announceWriting();
     text = new GrowingText(item.querySelector(".message-text"));
   }
   text.append(more);
@@ -42,7 +42,7 @@ export function appendText(more) {
 /** Hands the bubble over to the stored message that it became. */
 export function takeReply() {
   const taken = item;
-  clearTimeout(patience);
+  endWait();
   text?.end();
   setRunning(false);
   item = null;
@@ -50,9 +50,12 @@ export function takeReply() {
   return taken;
 }
 
-function sayWhatWeWaitFor() {
-  const words = fill(gettext("Still waiting for the answer of %(name)s …"), {
-    name: personaOf(page.dataset.persona).name,
-  });
-  item.querySelector(".dots-wait").textContent = words;
+/** Tells what the answer waits for now; once it has text, it waits no more. */
+export function showPhase(phase, since) {
+  if (text === null) changePhase(phase, since);
+}
+
+/** Announces that somebody writes. */
+export function announceWriting() {
+  announce(fill(gettext("%(name)s is writing."), { name: personaOf(page.dataset.persona).name }));
 }
