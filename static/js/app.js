@@ -33,7 +33,7 @@ import { page } from "./page.js";
 import { Problem } from "./api.js";
 import { displaySessionsList, loadSessionsList, retryList } from "./sessions_list.js";
 import { addMessage, saidSoFar } from "./chat.js";
-import { readAgain, retryReply, showRestored, stopReply, tryNow } from "./conversation.js";
+import { continueReply, readAgain, retryReply, showRestored, stopReply, tryNow } from "./conversation.js";
 import { removeLoading, showLoading } from "./reply.js";
 import { retryMessage } from "./delivery.js";
 import { toggleSafety } from "./safety.js";
@@ -51,6 +51,7 @@ const actions = {
   closeManageSessionsModal,
   closeNewSessionModal,
   closeShortcuts,
+  continueReply,
   copyCode,
   copyMessage,
   downloadExport,

@@ -5,6 +5,7 @@ import { fill, gettext } from "./words.js";
 import { copyOf, page } from "./page.js";
 import { personaOf } from "./personas.js";
 import { elementsOfText, elementsOfTexts } from "./markdown.js";
+import { isCut, sentenceOfEnd } from "./reply_end.js";
 import { showTime } from "./times.js";
 
 const list = document.getElementById("transcript");
@@ -103,18 +104,40 @@ function orderOf({ role, seq, metadata }) {
   return Number.isInteger(answers) && answers < seq ? answers + 0.5 : seq;
 }
 
-function describe(item, { role, content, timestamp, id, seq, metadata }, { state, reason, answer }) {
+function describe(item, message, { state, reason, answer }) {
+  const { role, content, timestamp, id, seq } = message;
   if (id) item.dataset.id = id;
   if (seq) item.dataset.seq = seq;
-  item.dataset.state = role === "assistant" ? (metadata?.state ?? "done") : state;
   if (sources.get(item) !== content) write(item, role, content, answer);
-  item.querySelector(".message-state").textContent = reason || wordsFor(item.dataset.state, content);
+  if (role === "assistant") describeReply(item, message);
+  else {
+    item.dataset.state = state;
+    item.querySelector(".message-state").textContent = reason || wordsFor(state);
+  }
   item.querySelector(".copy").hidden = !content;
   if (timestamp) showTime(item.querySelector(".message-time"), timestamp);
-  if (role === "assistant") signAs(item, metadata?.persona ?? page.dataset.persona);
 }
 
-function wordsFor(state, content) {
+function describeReply(item, { content, metadata }) {
+  const told = metadata ?? {};
+  item.dataset.state = told.state ?? "done";
+  item.toggleAttribute("data-cut", isCut(told));
+  item.querySelector(".message-state").textContent = sentenceOfEnd(told, content);
+  showReasoning(item, told.reasoning);
+  signAs(item, told.persona ?? page.dataset.persona);
+}
+
+// It stands beside the answer's text, not in it: it is neither copied nor read aloud with it.
+function showReasoning(item, reasoning) {
+  item.querySelector(".reasoning")?.remove();
+  item.toggleAttribute("data-reasoned", Boolean(reasoning));
+  if (!reasoning) return;
+  const folded = copyOf("reasoning");
+  folded.querySelector(".reasoning-text").textContent = reasoning;
+  item.querySelector(".message-text").before(folded);
+}
+
+function wordsFor(state) {
   switch (state) {
     case "sending":
       return gettext("Sending …");
@@ -122,12 +145,6 @@ function wordsFor(state, content) {
       return gettext("Waiting for the connection");
     case "sent":
       return gettext("Sent");
-    case "stopped":
-      return gettext("Stopped here.");
-    case "interrupted":
-      return gettext("Interrupted: the rest of this answer is lost.");
-    case "error":
-      return content ? gettext("The answer broke off.") : gettext("The model did not answer. Your message is kept.");
     default:
       return "";
   }
@@ -170,7 +187,8 @@ export function transcriptText() {
     if (!item.matches(".message")) return `(${item.textContent.replace(/\s+/g, " ").trim()})\n`;
     const time = item.querySelector(".message-time").title;
     const head = time ? fill(gettext("%(author)s, %(time)s"), { author: authorOf(item), time }) : authorOf(item);
-    return `${head}\n${sourceOf(item)}\n`;
+    const end = item.dataset.role === "assistant" ? item.querySelector(".message-state").textContent : "";
+    return [head, sourceOf(item), end && `(${end})`, ""].filter((line, at) => line || at === 3).join("\n");
   });
   return lines.join("\n");
 }

@@ -5,6 +5,7 @@ import { announce } from "./announcer.js";
 import { announceWriting, appendText, removeLoading, showLoading, showPhase, takeReply } from "./reply.js";
 import { deliverAll, deliverInto, holdAll, leaveDelivery, refuse, settle, startDelivery } from "./delivery.js";
 import { drawContextLine, drawContextLineOf } from "./context_line.js";
+import { focusComposer } from "./composer.js";
 import { gettext } from "./words.js";
 import { LiveSocket } from "./socket.js";
 import { page, socketOf } from "./page.js";
@@ -84,6 +85,13 @@ export function tryNow() {
 
 /** Asks for another answer in place of the last one. */
 export const retryReply = () => wish({ type: "regenerate" });
+
+/** Asks for the rest of the last answer, which was cut at the length limit. */
+export function continueReply(button, press) {
+  if (press?.detail > 1 || !wish({ type: "continue" })) return;
+  showLoading(Number(button.closest(".message").dataset.seq));
+  focusComposer(); // the button is hidden while the rest is written
+}
 
 function wish(frame) {
   const sent = Boolean(chat?.live && chat.socket.send(frame));

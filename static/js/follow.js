@@ -71,6 +71,17 @@ function scrolledByReader() {
   return acts || (scroller.scrollHeight === last.height && scroller.clientHeight === last.room);
 }
 
+const isAtEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
+
+function lookAgain() {
+  if (isAtEnd()) {
+    pinned = true;
+    unseen = 0;
+  }
+  note();
+  showJump();
+}
+
 function act() {
   actedAt = performance.now();
 }
@@ -78,16 +89,18 @@ function act() {
 scroller.addEventListener(
   "scroll",
   () => {
-    if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX) {
-      pinned = true;
-      unseen = 0;
-    } else if (scrolledByReader()) pinned = false;
-    note();
-    showJump();
+    if (!isAtEnd() && scrolledByReader()) pinned = false;
+    lookAgain();
   },
   { passive: true },
 );
 for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, act, { passive: true });
+// Whoever unfolds something reads on from there, not from the end.
+scroller.addEventListener("click", ({ target }) => {
+  if (!target.closest("summary")) return;
+  pinned = false;
+  requestAnimationFrame(lookAgain);
+});
 scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && act());
 // The bar at the side, or a selection that is drawn over the edge.
 scroller.addEventListener("pointerdown", () => (holding = true));

@@ -1,5 +1,6 @@
 """axe-core (WCAG 2.2 A and AA, and best practices) finds nothing in any state of the page."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,83 @@ def test_in_either_colours_and_any_width(scheme: str, width: int, chromium: Brow
     expect(tab.locator("#toast")).to_be_visible()
 
     assert violations(tab) == []
+    context.close()
+
+
+def waits_to_think(socket: ScriptedSocket) -> None:
+    socket.start()
+    socket.status("thinking", seconds_ago=72)
+    expect(socket.tab.locator(".dots-wait")).to_contain_text("is thinking …")
+
+
+def waits_for_the_model(socket: ScriptedSocket) -> None:
+    socket.start()
+    socket.status("loading", seconds_ago=12)
+    expect(socket.tab.locator(".dots-wait")).to_contain_text("The model is being loaded …")
+
+
+def folds_its_reasoning(socket: ScriptedSocket) -> None:
+    socket.start()
+    socket.complete("Forty-two.", reasoning="First, what is asked?\n\n" + "Then, what is known. " * 20)
+    expect(socket.tab.get_by_text("Thoughts", exact=True)).to_be_visible()
+
+
+def unfolds_its_reasoning(socket: ScriptedSocket) -> None:
+    folds_its_reasoning(socket)
+    socket.tab.get_by_text("Thoughts", exact=True).click()
+    expect(socket.tab.get_by_text("First, what is asked?")).to_be_visible()
+
+
+def was_cut(socket: ScriptedSocket) -> None:
+    socket.start()
+    socket.complete("One, two,", finish_reason="length")
+    expect(socket.tab.get_by_role("button", name="Continue")).to_be_visible()
+
+
+def was_continued(socket: ScriptedSocket) -> None:
+    was_cut(socket)
+    socket.start_again(in_reply_to=2)
+    socket.complete("three, four.", seq=3, continues=True)
+    expect(socket.tab.locator("[data-seq='3']")).to_be_visible()
+
+
+def was_withheld(socket: ScriptedSocket) -> None:
+    socket.start()
+    socket.complete("", state="error", finish_reason="content_filter")
+    expect(socket.tab.get_by_text("Withheld by the provider.")).to_be_visible()
+
+
+def was_badly_set_up(socket: ScriptedSocket) -> None:
+    socket.start()
+    socket.complete("", state="error", reason="key")
+    expect(socket.tab.get_by_text("The model is not set up correctly.")).to_be_visible()
+
+
+STATES = [
+    waits_to_think,
+    waits_for_the_model,
+    folds_its_reasoning,
+    unfolds_its_reasoning,
+    was_cut,
+    was_continued,
+    was_withheld,
+    was_badly_set_up,
+]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_model_s_reply(state: Callable[[ScriptedSocket], None], width: int, chromium: Browser, nono: Server) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 720}, reduced_motion="reduce")
+    tab = context.new_page()
+    socket = ScriptedSocket(tab)
+    socket.take_over(ChatPage(tab, nono.address))
+    state(socket)
+
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert violations(tab) == []
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 
 

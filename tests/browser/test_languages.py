@@ -1,6 +1,8 @@
 """The page in other languages, in a real browser: choosing, room for long words, no English left in it."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +11,7 @@ from sessions_app import personas
 from tests import pseudo
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
+from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_accessibility import violations
 from tests.server import Server
 
@@ -190,6 +193,35 @@ def test_no_state_of_the_page_shows_a_sentence_that_is_not_translated(chromium: 
     expect(tab.locator("#endings section:visible")).to_be_visible()
     assert_is_marked(tab)
     tab.context.close()
+
+
+@pytest.mark.thorough
+def test_no_state_of_a_model_s_reply_shows_such_a_sentence(chromium: Browser, marking_nono: Server) -> None:
+    context = chromium.new_context(locale="de-DE")
+    socket = ScriptedSocket(context.new_page())
+    page = socket.take_over(ChatPage(socket.tab, marking_nono.address))
+    waiting = page.transcript.locator(".dots-wait")
+    for phase in ("thinking", "loading", ""):
+        socket.start()
+        for seconds, shown in ((2, "^⟦" if phase else "^$"), (13, r"… ⟦\d\d\ss⟧⟧$"), (73, r"… ⟦1\smin\s\d\d\ss⟧⟧$")):
+            socket.status(phase, seconds_ago=seconds)
+            expect(waiting).to_have_text(re.compile(shown))
+            said = [one.name for one in personas.every("de")]
+            assert pseudo.unmarked([waiting.inner_text()], said) == []
+    ends: list[dict[str, Any]] = [{"finish_reason": finish} for finish in ("length", "content_filter", "refusal")]
+    ends += [{"state": "error", "finish_reason": "length"}]
+    reasons = "unreachable timeout key quota broken internal context policy busy empty another".split()
+    ends += [{"state": "error", "reason": reason} for reason in reasons]
+    ends += [{"state": "error", "reason": "busy", "retry_at": f"{year}-01-01T12:00:00+00:00"} for year in (2020, 2120)]
+    for seq, end in enumerate(ends, start=1):
+        socket.start(in_reply_to=2 * seq - 1)
+        socket.complete("", seq=2 * seq, reasoning="", **end)
+        expect(page.transcript.locator(f"[data-seq='{2 * seq}'] .message-state")).to_contain_text("⟦")
+    socket.start(in_reply_to=2 * len(ends) + 1)
+    socket.complete("Text", seq=2 * len(ends) + 2, reasoning="Text")
+    expect(page.transcript.locator("summary")).to_be_visible()
+    assert_is_marked(page.tab)
+    context.close()
 
 
 @pytest.mark.thorough
