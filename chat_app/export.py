@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -17,6 +16,7 @@ from chat_app.context import persona_of
 from chat_app.markdown import escaped, quoted
 from chat_app.memory import History
 from chat_app.messages import ChatMessage, Role
+from chat_app.reply_end import WORDS, end_of
 from nono.errors import InvalidRequest
 from sessions_app import personas
 from sessions_app.times import moment
@@ -140,23 +140,9 @@ def _conversation(history: History) -> list[Said]:
 def _said(message: ChatMessage, history: History) -> Said:
     session, told = history.session, message.metadata
     author = session.user_id if message.role == "user" else _name_of(str(told.get("persona") or session.persona))
-    return Said(message.role, author, message.timestamp, moment(message.timestamp), message.content, _note(told))
-
-
-def _note(told: Mapping[str, Any]) -> str:
-    """Says how a reply with this metadata ended, where it did not end by itself."""
-    states = {"stopped": _("stopped before its end"), "interrupted": _("interrupted"), "error": _("ended by an error")}
-    finishes = {
-        "length": _("cut at the length limit"),
-        "content_filter": _("withheld by the provider"),
-        "refusal": _("the model declined"),
-    }
-    state, finish = str(told.get("state")), str(told.get("finish_reason"))
-    if state in {"stopped", "interrupted"}:
-        return states[state]
-    if state == "error" and told.get("reason") == "policy":
-        finish = "content_filter"
-    return finishes.get(finish) or states.get(state, "")
+    end = end_of(told)
+    note = _(WORDS[end]) if end else ""
+    return Said(message.role, author, message.timestamp, moment(message.timestamp), message.content, note)
 
 
 def _name_of(key: str) -> str:

@@ -4,22 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat_app.context import persona_of
 from chat_app.messages import ChatMessage
+from chat_app.reply_end import WORDS, end_of
 from sessions_app import personas
 from sessions_app.admin.rows import SAFETY
 from sessions_app.session import Session
 from sessions_app.times import moment
-
-ENDINGS = {
-    "stopped": gettext_noop("stopped before its end"),
-    "interrupted": gettext_noop("interrupted"),
-    "error": gettext_noop("ended by an error"),
-}
-"""How a reply ended that was not done, in words that are to be translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +47,8 @@ class Line:
         metadata: Any = message.metadata
         told = metadata if isinstance(metadata, dict) else {}
         by = name_of(replace(session, persona=str(told.get("persona", session.persona))))
-        state = str(told.get("state", "done"))
-        return cls(message.id, "assistant", by, at, moment(at), _(ENDINGS[state]) if state in ENDINGS else "", text)
+        end = end_of(told)
+        return cls(message.id, "assistant", by, at, moment(at), _(WORDS[end]) if end else "", text)
 
 
 def speakers(session: Session) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from chat_app import conversation, replies
 from chat_app.context import persona_of
 from chat_app.messages import MAX_MESSAGE
+from chat_app.reply_end import end_of
 from chat_app.safety import assess
 from chat_app.safety.fixed_texts import fixed_text
 from nono import store
@@ -31,7 +32,11 @@ ENDINGS: Final = {
     "stopped": "(stopped here)",
     "interrupted": "(interrupted: the rest of this answer is lost)",
     "error": "(the answer broke off; write again to get another)",
+    "length": "(cut at the length limit; write “go on” to get the rest)",
+    "content_filter": "(withheld by the model's provider)",
+    "refusal": "(the model declined)",
 }
+PHASES: Final = {"loading": "(the model is being loaded …)", "thinking": "(thinking …)"}
 Write = Callable[[str], None]
 
 
@@ -142,11 +147,17 @@ async def leave() -> None:
 async def _write_reply(session: Session, text: str, write: Write) -> None:
     if len(text) > MAX_MESSAGE:
         raise InvalidRequest(f"That has {len(text)} characters; a message may have {MAX_MESSAGE}.")
+    has_begun = False
     async for frame in conversation.stream(session.user_id, OPERATOR, text):
         if frame.type == "safety" and frame.fields["card"]:
             write(card(text))
+        elif frame.type == "status":
+            write(f"{PHASES[frame.fields['phase']]}\n")
+        elif frame.type == "start" and has_begun:
+            write("\n(That was the model's reasoning. Its answer:)\n")
         elif frame.type == "chunk":
             write(frame.fields["content"])
         elif frame.type == "complete":
-            ending = ENDINGS.get(frame.fields["state"])
+            ending = ENDINGS.get(end_of(frame.fields["message"]["metadata"]))
             write(f"\n{ending}\n" if ending else "\n")
+        has_begun = frame.type == "chunk"

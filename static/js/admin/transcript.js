@@ -25,6 +25,9 @@ const endings = {
   stopped: gettext("stopped before its end"),
   interrupted: gettext("interrupted"),
   error: gettext("ended by an error"),
+  length: gettext("cut at the length limit"),
+  content_filter: gettext("withheld by the provider"),
+  refusal: gettext("the model declined"),
 };
 
 const socket = new LiveSocket({
@@ -83,18 +86,24 @@ const frames = {
 
 function write(message) {
   lineOf(message.id)?.remove();
-  const { persona, state: ending, safety } = message.metadata;
+  const { persona, safety } = message.metadata;
   const isUser = message.role === "user";
   const line = lineBy(message.role, isUser ? gettext("Visitor") : (speakers[persona] ?? speakers[""]));
   line.dataset.id = message.id;
   const time = line.querySelector("time");
   time.dateTime = message.timestamp;
   time.textContent = moment(message.timestamp);
-  line.querySelector(".ending").textContent = isUser ? "" : (endings[ending] ?? "");
+  line.querySelector(".ending").textContent = isUser ? "" : (endings[endOf(message.metadata)] ?? "");
   if (isUser) mark(line.querySelector(".level"), safety);
   line.querySelector(".said").textContent = message.content;
   state.seq = Math.max(state.seq, message.seq);
   hush();
+}
+
+/** Returns which of `endings` fits a reply, as chat_app/reply_end.py does. */
+function endOf({ state: ending, finish_reason: finish, reason }) {
+  if (ending === "error" && reason === "policy") return "content_filter";
+  return ["stopped", "interrupted"].includes(ending) || !(finish in endings) ? ending : finish;
 }
 
 function mark(place, level) {
