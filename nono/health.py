@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -45,22 +45,38 @@ known = KnownErrors()
 View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 
-def health_with(model_answers: Callable[[], Awaitable[bool | None]]) -> View:
-    """Returns the view; ``model_answers`` tells within 2 s whether the model does, None where there is none."""
+class Judged(Protocol):
+    """What is known of one model that replies."""
+
+    @property
+    def works(self) -> bool | None:
+        """Tells whether replies can be expected; None where that is not known."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns what everybody may know of it."""
+
+
+def health_with(judgements: Callable[[], Awaitable[Sequence[Judged]]]) -> View:
+    """Returns the view; ``judgements`` tells of each model within 2 s, and of none where none is configured."""
 
     @csrf_exempt  # so that a method that it does not take is told so
     @require_safe
     async def health(_request: HttpRequest) -> HttpResponse:
         """Answers within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` where the store is away.
 
-        Degraded means that the model is away, or that the store answers, but refuses writes or scripts, or is set
-        to drop chats when its memory is full. That is asked at most every 10 s; the log has the sentence, as has
-        ``manage.py nono_doctor``.
+        Degraded means that a model does not work, or that the store answers, but refuses writes or scripts, or is set
+        to drop chats when its memory is full. Both are asked at most every 10 s; ``manage.py nono_doctor`` says more.
         """
-        state, llm = await asyncio.gather(_state(), model_answers())
+        state, judged = await asyncio.gather(_state(), judgements())
         away = state == "unhealthy"
-        status = "degraded" if llm is False and not away else state
-        body = {"status": status, "redis": not away, "llm": llm, "timestamp": datetime.now(UTC).isoformat()}
+        llm = all(one.works is not False for one in judged) if judged else None
+        body = {
+            "status": "degraded" if llm is False and not away else state,
+            "redis": not away,
+            "llm": llm,
+            "model": [one.to_dict() for one in judged],
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
         return JsonResponse(body, status=503 if away else 200, headers={"Cache-Control": "no-store"})
 
     return health

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.gzip import gzip_page
 
-from chat_app import responders
 from chat_app.api import router as chat_router
+from chat_app.responders.judgement import judgements
 from nono.api import api
 from nono.health import health_with, ready
 from nono.languages import Words, choose
@@ -17,7 +17,7 @@ api.add_router("", chat_router)
 
 urlpatterns = [
     path("api/", api.urls),
-    path("health", health_with(responders.model_answers), name="health"),
+    path("health", health_with(judgements), name="health"),
     path("ready", ready, name="ready"),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),

@@ -35,7 +35,7 @@ def responder(persona: Persona) -> Responder:
 async def model_answers() -> bool | None:
     """Tells whether every model that is configured can be expected to reply; None where none is."""
     judged = await judgements()
-    return all(one.works for one in judged) if judged else None
+    return all(one.works is not False for one in judged) if judged else None
 
 
 __all__ = [

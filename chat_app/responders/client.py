@@ -32,9 +32,10 @@ class ModelClient:
         address, headers = target.url("/chat/completions"), target.headers()
         return await self._opened().post(address, json=body, headers=headers, **_options())
 
-    async def get(self, target: Target, path: str) -> aiohttp.ClientResponse:
-        """Asks for ``path`` below the base URL; otherwise as ``post``."""
-        return await self._opened().get(target.url(path), headers=target.headers(), **_options())
+    async def get(self, target: Target, path: str, *, connect_s: float = CONNECT_S) -> aiohttp.ClientResponse:
+        """Asks for ``path`` below the base URL, which has to be reached in ``connect_s`` s; otherwise as ``post``."""
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=connect_s)
+        return await self._opened().get(target.url(path), headers=target.headers(), timeout=patience, **_options())
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -59,6 +60,14 @@ def _options() -> dict[str, Any]:
 def _trusted() -> ssl.SSLContext | bool:
     """Returns whose certificates are believed: those of LLM_CA_FILE, or the system's."""
     return ssl.create_default_context(cafile=settings.LLM_CA_FILE) if settings.LLM_CA_FILE else True
+
+
+async def body_of(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Returns the body to its end, but no more than ``most`` bytes."""
+    body = b""
+    while len(body) < most and (received := await response.content.readany()):
+        body += received
+    return body[:most]
 
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelClient] = WeakKeyDictionary()

@@ -11,7 +11,7 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager
-from chat_app.responders import client, judgement, openai
+from chat_app.responders import client, judgement, openai, probe
 from chat_app.responders.targets import Target
 from tests.conftest import Do
 from tests.scripted_endpoint import (
@@ -298,9 +298,9 @@ async def test_health_asks_the_model_at_most_every_ten_seconds(
         raise OSError
 
     assert (await health())["llm"] is True
-    monkeypatch.setattr(judgement, "_ask", away)
+    monkeypatch.setattr(probe, "_ask", away)
     assert (await health())["llm"] is True
-    judgement._known[asyncio.get_running_loop()].asked_at -= judgement.KNOWN_FOR_S
+    judgement._looks[asyncio.get_running_loop()].began -= judgement.KNOWN_FOR_S
     assert (await health())["llm"] is False
 
 
