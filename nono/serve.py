@@ -65,12 +65,15 @@ def _serve(*, share_at_home: bool) -> None:
     for warning in self_check.warnings():
         print(f"Warning: {warning}", file=sys.stderr)
     from chat_app import replies
+    from chat_app.model_findings import place_of
+    from chat_app.responders.judgement import judge_now
     from nono.asgi import application
 
     has_operator = preparation.has_operator()  # before there is a loop, in which the database may not be asked
+    voices = [(place_of(judged), judged.sentence) for judged in judge_now()]
 
     def say_ready(port: int) -> None:
-        print("\n".join(start_message.lines(port, has_operator=has_operator)), flush=True)
+        print("\n".join(start_message.lines(port, has_operator=has_operator, voices=voices)), flush=True)
 
     try:
         WebServer(application, host=settings.HOST, port=settings.PORT, on_ready=say_ready, goodbye=replies.drain).run()

@@ -1,6 +1,7 @@
 """The lines that Nono prints when it is ready: where it is, what it keeps and who answers."""
 
 import ipaddress
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django_redis import get_redis_connection
@@ -11,15 +12,19 @@ from nono import addresses, embedded_store
 NOBODY = "nobody can sign in at /admin/ yet: make createadmin (or python manage.py createsuperuser) makes an operator"
 
 
-def lines(port: int, *, has_operator: bool = True) -> list[str]:
-    """Gives the start message; ``port`` is the one that is really listened on."""
+Voice = tuple[str, str]
+"""A model with its address, and the sentence about it."""
+
+
+def lines(port: int, *, has_operator: bool = True, voices: Sequence[Voice] = ()) -> list[str]:
+    """Gives the start message; ``port`` is the one that is really listened on, ``voices`` the models that reply."""
     hint = [] if has_operator else [f"  Admin   {NOBODY}"]
     return [
         f"Nono is ready at {_address(port)}  (Ctrl-C stops it)",
         f"  Data    {settings.NONO_DATA_DIR}",
         f"  Store   {_store()}",
         f"  Chats   {_access()}",
-        f"  Voice   {_voice()}",
+        *_voices(voices),
         *hint,
     ]
 
@@ -54,7 +59,16 @@ def _access() -> str:
     return "private: each browser sees its own"
 
 
-def _voice() -> str:
+def _voices(voices: Sequence[Voice]) -> Iterator[str]:
+    """Yields who answers; of each model in a line of its own what is known of it."""
+    told = [line for model, sentence in voices for line in (f"the model {model}", sentence)]
+    if not voices or not settings.LLM_BASE_URL:
+        told.insert(0, _default_voice())
+    for place, line in enumerate(told):
+        yield f"  {'' if place else 'Voice':<8}{line}"
+
+
+def _default_voice() -> str:
     if settings.LLM_BASE_URL:
         return f"the model {settings.LLM_MODEL} at {addresses.without_password(settings.LLM_BASE_URL)}"
     return "offline: scripted personas, as no model is configured (LLM_BASE_URL)"

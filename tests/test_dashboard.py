@@ -12,12 +12,15 @@ import redis
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from chat_app.admin import voices
+from chat_app.responders.judgement import Judgement
+from chat_app.responders.probe import Probe
+from chat_app.responders.targets import Target
 from nono import operations, self_check, store
 from nono.operations import Batch
 from nono.self_check import Finding
 from sessions_app.admin import dashboard as of_admin
 from sessions_app.admin.charts import Chart, Series, number, round_up
-from sessions_app.admin.site import NonoAdminSite
 from sessions_app.manager import SessionManager
 from tests.staff import signed_in
 
@@ -196,20 +199,25 @@ def test_an_operator_sees_which_nono_this_is_and_who_may_read(viewer: Client, se
     assert "Access shared: everybody who can open this address can read all chats" in words_of(viewer)
 
 
-def test_a_model_that_cannot_be_reached_needs_attention(
-    viewer: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_that_does_not_work_needs_attention(viewer: Client, settings: Settings) -> None:
     settings.LLM_BASE_URL, settings.LLM_MODEL = "http://olga:hidden@127.0.0.1:1/v1", "tiny"
     page = words_of(viewer)
-    assert "Model tiny at http://" in page
-    assert "127.0.0.1:1/v1 cannot be reached, or refuses the key: no reply can be given. Needs attention" in page
+    assert "Model tiny at http://127.0.0.1:1/v1 Needs attention The model endpoint cannot be reached: check " in page
     assert "hidden" not in page
 
-    async def answers() -> bool:
-        return True
 
-    monkeypatch.setattr(NonoAdminSite, "model_answers", staticmethod(answers))
-    assert "127.0.0.1:1/v1 can be reached." in words_of(viewer)
+def test_there_is_a_line_for_each_model(viewer: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = Judgement(Target("http://127.0.0.1:1/v1", "small"), Probe(1, model_listed=True))
+    unknown = Judgement(Target("http://127.0.0.1:2/v1?key=hidden", "large", name="other"), Probe(1))
+
+    async def judgements() -> tuple[Judgement, ...]:
+        return working, unknown
+
+    monkeypatch.setattr(voices, "judgements", judgements)
+    page = words_of(viewer)
+    assert f"Model small at http://127.0.0.1:1/v1 {working.sentence} " in page
+    assert f"Model large at http://127.0.0.1:2/v1 {unknown.sentence} " in page
+    assert "Needs attention" not in page.partition("Memory")[0]
 
 
 def test_the_doctor_says_in_a_line_what_is_to_be_done(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from redis.exceptions import ResponseError
 
+from chat_app.responders import last_reply, probe, targets
 from nono import embedded_store, health, operations, self_check, store
 from nono.environment import PROJECT, Environment
 from nono.errors import StoreUnavailable
@@ -213,6 +214,49 @@ def test_a_store_that_is_away_gets_its_sentence_and_never_shows_the_password(awa
     assert "Connection refused.\n" in report
     assert len(report.splitlines()) == 2
     assert "hunter2" not in report
+
+
+def test_a_model_that_does_not_work_is_an_error_also_while_the_store_is_away(away: None, settings: Settings) -> None:
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://olga:hidden@127.0.0.1:1/v1", "tiny"
+    status, report = run_doctor()
+    assert status == 1
+    assert report.splitlines()[-1] == (
+        "error    tiny at http://127.0.0.1:1/v1: "
+        "The model endpoint cannot be reached: check LLM_BASE_URL, and that its server runs."
+    )
+
+
+@pytest.mark.parametrize(("status", "level", "ends_with"), [(403, "warning", 0), (500, "error", 1)])
+def test_a_model_of_which_nothing_is_known_is_a_warning(
+    sessions: SessionManager,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    level: str,
+    ends_with: int,
+) -> None:
+    async def ask(*_: Any) -> probe._Answer:
+        return probe._Answer(status)
+
+    monkeypatch.setattr(probe, "_ask", ask)
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:1/v1", "tiny"
+    ended, report = run_doctor("--json")
+    told = json.loads(report)
+    assert (ended, told["healthy"]) == (ends_with, not ends_with)
+    assert told["findings"][-1]["level"] == level
+
+
+def test_what_the_web_process_learned_of_an_endpoint_is_said(raw: redis.Redis, settings: Settings) -> None:
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:1/v1", "gpt-5"
+    (target,) = targets.targets()
+    learned = ["is asked with max_completion_tokens in place of max_tokens", "is asked without temperature"]
+    kept = {"reason": "", "at": 1, "whole_at": 1, "standing": "", "adaptations": learned}
+    raw.set(f"endpoint:{last_reply.mark_of(target)}", json.dumps(kept), ex=60)
+    _, report = run_doctor()
+    assert report.splitlines()[-2:] == [
+        "ok       gpt-5 is asked with max_completion_tokens in place of max_tokens.",
+        "ok       gpt-5 is asked without temperature.",
+    ]
 
 
 def test_a_store_in_memory_is_a_warning_that_the_start_has_given_already(settings: Settings) -> None:

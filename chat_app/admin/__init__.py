@@ -3,11 +3,7 @@
 Django loads this when it looks for admin pages, so it names all of them: the chats, and the log.
 """
 
-from chat_app import responders
 from chat_app.admin.transcripts import TranscriptAdmin
 from sessions_app.admin.log import LogAdmin
-from sessions_app.admin.site import NonoAdminSite
-
-NonoAdminSite.model_answers = staticmethod(responders.model_answers)
 
 __all__ = ["LogAdmin", "TranscriptAdmin"]

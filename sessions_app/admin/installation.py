@@ -1,18 +1,28 @@
 """What an operator asks of an installation first: which Nono it is, who answers, who may read, is the store sound."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from nono import addresses, self_check
+from nono import self_check
 from nono.metric_families import version
 from sessions_app.admin.facts import Fact
 
+Facts = Callable[[], Iterable[Fact]]
 
-def installation(*, model_answers: bool | None) -> tuple[Fact, ...]:
-    """Returns what is known without the store; ``model_answers`` is None where no model is configured."""
-    return (Fact(_("Version"), version()), _voice(model_answers=model_answers), _access())
+_added: list[Facts] = []
+
+
+def add_facts(facts: Facts) -> None:
+    """Has the first page show further facts, which are asked for each time it is drawn; apps call it when ready."""
+    _added.append(facts)
+
+
+def installation() -> tuple[Fact, ...]:
+    """Returns which Nono this is, what other apps know of it, and who may read."""
+    added = (fact for facts in _added for fact in facts())
+    return (Fact(_("Version"), version()), *added, _access())
 
 
 def verdict() -> Fact:
@@ -31,16 +41,6 @@ def verdict() -> Fact:
 def _sentences(found: list[self_check.Finding]) -> Iterator[str]:
     for finding in found:
         yield f"{finding.what} {finding.advice}".strip()
-
-
-def _voice(*, model_answers: bool | None) -> Fact:
-    if model_answers is None:
-        return Fact(_("Model"), _("None: the offline personas answer, because LLM_BASE_URL is not set."))
-    model = {"model": settings.LLM_MODEL, "address": addresses.without_password(settings.LLM_BASE_URL or "")}
-    if model_answers:
-        return Fact(_("Model"), _("%(model)s at %(address)s can be reached.") % model)
-    said = _("%(model)s at %(address)s cannot be reached, or refuses the key: no reply can be given.")
-    return Fact(_("Model"), said % model, wrong=True)
 
 
 def _access() -> Fact:

@@ -1,9 +1,7 @@
 """The admin's site: Django's own under Nono's name, with the dashboard on its first page."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -23,14 +21,11 @@ class NonoAdminSite(AdminSite):
     site_title = gettext_lazy("Nono for operators")
     index_title = gettext_lazy("Overview")
 
-    model_answers: ClassVar[Callable[[], Coroutine[Any, Any, bool | None]]]
-    """Tells within 2 s whether the model answers, None where there is none; chat_app/admin knows how."""
-
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Shows the first page."""
         context = {**(extra_context or {})}
         if request.user.has_perm("sessions_app.view_chatsession"):
-            context["installation"] = installation(model_answers=async_to_sync(NonoAdminSite.model_answers)())
+            context["installation"] = installation()
             try:
                 context["dashboard"] = dashboard()
             except StoreUnavailable as error:

@@ -1,4 +1,4 @@
-"""``manage.py nono_doctor``: says what is wrong with the store and the chats in it, and mends the chats."""
+"""``manage.py nono_doctor``: says what is wrong with the store, its chats and the models, and mends the chats."""
 
 import sys
 from collections.abc import Sequence
@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from chat_app.model_findings import model_findings
+from chat_app.responders.judgement import judge_now
 from nono.self_check import Finding
 from sessions_app import doctor
 from sessions_app.management.speech import as_json, end_help_with
@@ -16,11 +18,11 @@ examples:
   manage.py nono_doctor --fix              mend or remove what is wrong with the chats
   manage.py nono_doctor --json | jq .healthy
 
-exit status: 0 every promise can be kept, 1 one is broken"""
+exit status: 0 every promise can be kept, 1 one is broken or a model does not work"""
 
 
 class Command(BaseCommand):
-    help = "Examines the store and every chat in it."
+    help = "Examines the store, every chat in it and the models that reply."
 
     def add_arguments(self, parser: CommandParser) -> None:
         end_help_with(parser, EXAMPLES)
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON, for scripts")
 
     def handle(self, *_: Any, fix: bool, json: bool, **__: Any) -> None:
-        findings = doctor.examine(fix=fix)
+        findings = [*doctor.examine(fix=fix), *model_findings(judge_now())]
         broken = any(finding.level == "error" for finding in findings)
         shown = {"healthy": not broken, "findings": [finding.to_dict() for finding in findings]}
         self.stdout.write(as_json(shown) if json else report(findings))

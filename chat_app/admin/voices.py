@@ -1,0 +1,20 @@
+"""What the admin's first page says of the models that reply."""
+
+from collections.abc import Iterator
+
+from asgiref.sync import async_to_sync
+from django.utils.translation import gettext as _
+
+from chat_app.responders.judgement import judgements
+from nono import addresses
+from sessions_app.admin.facts import Fact
+
+
+def voices() -> Iterator[Fact]:
+    """Yields a fact for each model, with the sentence of its judgement in English as the doctor's are."""
+    judged = async_to_sync(judgements)()  # in the server's own loop, where others asked already
+    if not judged:
+        yield Fact(_("Model"), _("None: the offline personas answer, because LLM_BASE_URL is not set."))
+    for one in judged:
+        place = {"model": one.target.model, "address": addresses.without_password(one.target.base_url)}
+        yield Fact(_("Model"), _("%(model)s at %(address)s") % place, wrong=one.works is False, more=(one.sentence,))
