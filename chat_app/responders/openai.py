@@ -13,7 +13,7 @@ import aiohttp
 from django.conf import settings
 
 from chat_app.budget import budget, raw_weight
-from chat_app.responders.client import model_client
+from chat_app.responders.client import body_of, model_client
 from chat_app.responders.completion import DONE_WAIT_S, FINISH_WAIT_S, Completion
 from chat_app.responders.dialect import Dialect, dialect_of
 from chat_app.responders.errors import EndpointError
@@ -205,7 +205,7 @@ class _Asking:
         pause = seconds_asked_for(response.headers)
         try:
             async with asyncio.timeout(min(REFUSAL_WAIT_S, self._patience(Completion()))):
-                told = await response.content.read(MAX_BODY)
+                told = await body_of(response, MAX_BODY)
         except (aiohttp.ClientError, TimeoutError):
             told = b""
         key = (self.target.api_key or "").strip()

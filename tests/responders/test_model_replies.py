@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from aiohttp import web
 from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
@@ -323,3 +324,18 @@ async def test_health_says_nothing_of_a_model_where_none_is_configured(
 ) -> None:
     settings.LLM_BASE_URL = None
     assert (await health())["llm"] is None
+
+
+async def test_a_refusal_that_comes_in_pieces_is_read_to_its_end(model: ModelEndpoint) -> None:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=400, headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        for part in (b'{"error": {"param": ', b'"temperature", "code": "unsupported', b'_parameter"}}'):
+            await response.write(part)
+            await asyncio.sleep(0.05)
+        return response
+
+    model.conducts = [refuse, says("Fine.")]
+    async with chat("Ann") as tab:
+        assert (await tab.ask())["response"] == "Fine."
+    assert ["temperature" in asked for asked in model.questions] == [True, False]
