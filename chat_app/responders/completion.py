@@ -78,6 +78,7 @@ class Completion:
         self.splitter = ReasoningSplitter(starts_inside=starts_inside)
         self._reasoned = 0
         self._body = Body()
+        self._pending: list[str] = []
         self._text = WholeCharacters()
         self._thought = WholeCharacters()
 
@@ -107,6 +108,7 @@ class Completion:
         except EventTooLong:
             too_long = EndpointError("The model endpoint sent an event without an end.")
             self.error = None if self.is_finished else too_long
+        parts += self._answered()
         if not received and self.error is None and self._body.is_whole:
             self.is_done = True
         if self.is_done or not received or self.error:
@@ -132,14 +134,20 @@ class Completion:
         if delta.refuses:
             self.finish_reason = "refusal"
         parts: list[Part] = []
-        if delta.is_message and self.has_begun:
+        if delta.is_message and (self.has_begun or self._pending):
             return parts  # the whole once more, behind its pieces
         if thought := self._thought.feed(delta.reasoning):
+            parts += self._answered()
             self.splitter.has_reasoned = True
-            parts.append(Thought(thought))
-        if text := self._text.feed(delta.text):
-            parts += self.splitter.feed(text)
-        return self._bounded(parts)
+            parts += self._bounded([Thought(thought)])
+        if delta.text:
+            self._pending.append(delta.text)
+        return parts
+
+    def _answered(self) -> list[Part]:
+        """Returns the parts of the texts that came together: each part goes through many hands."""
+        text, self._pending = self._text.feed("".join(self._pending)), []
+        return self._bounded(self.splitter.feed(text)) if text else []
 
     def _bounded(self, parts: list[Part]) -> list[Part]:
         kept: list[Part] = []
