@@ -12,6 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from chat_app.responders.targets import targets
 from chat_app.safety import helplines
 from sessions_app import personas
 from sessions_app.personas import Persona
@@ -21,7 +22,8 @@ from sessions_app.personas import Persona
 @require_safe
 def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
     """Renders the page; which chat it opens, and whether that exists, is the script's to ask."""
-    understood = settings.LLM_BASE_URL or _language() == settings.LANGUAGE_CODE
+    has_model = bool(targets())
+    understood = has_model or _language() == settings.LANGUAGE_CODE
     context = {
         "user_id": user_id,
         "personas": personas.every(_language()) if understood else _scripted(),
@@ -29,7 +31,7 @@ def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
         "access": settings.NONO_ACCESS,
         "session_ttl": settings.NONO_SESSION_TTL,
         "kept_for": _in_words(settings.NONO_SESSION_TTL),
-        "model": bool(settings.LLM_BASE_URL),
+        "model": has_model,
         "country": helplines.here(),
     }
     return render(request, "chat/chat.html", context)
