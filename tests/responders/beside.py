@@ -11,9 +11,9 @@ from tests.responders.scenarios import Stage
 from tests.scripted_endpoint import ENDING, Conduct, piece
 from tests.sockets import chat
 
-PATIENCE = 5.0
+PATIENCE = 8.0
 QUESTION = "What do you say to Bob?"
-WORDS = [f"word{number} " for number in range(20)]
+WORDS = [f"word{number} " for number in range(8)]
 TEXT = "".join(WORDS)
 
 
@@ -37,7 +37,7 @@ class Apart:
             if number == len(WORDS) // 2:
                 await asyncio.wait_for(self.over.wait(), PATIENCE * 2)
             await response.write(piece(word))
-            await asyncio.sleep(0.01)  # timers are what a bad one disturbs
+            await asyncio.sleep(0.005)  # timers are what a bad one disturbs
         await response.write(b"".join(ENDING))
         return response
 

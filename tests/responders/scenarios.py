@@ -47,7 +47,7 @@ class Scenario:
     phases: tuple[str, ...] | None = ()
     log: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = 8
+    seconds: float = 15
     taken_back: bool = False
     how: tuple[How, ...] = BOTH
 

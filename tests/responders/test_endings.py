@@ -34,7 +34,7 @@ def broken(*parts: bytes | None, **expected: Any) -> Scenario:
 
 ENDINGS = {
     "a finish on every piece, with pauses": Scenario(
-        [sends(piece("One ", finish="stop"), piece("two", finish="stop"), *ENDING, pause=1.3)], text="One two", how=ALL
+        [sends(piece("One ", finish="stop"), piece("two", finish="stop") + DONE, pause=1.2)], text="One two"
     ),
     "a finish on every piece, at once": Scenario(
         [sends(*(piece(letter, finish="stop") for letter in "abc"), DONE)], text="abc"
@@ -48,16 +48,19 @@ ENDINGS = {
     "a finish on every piece, and another at the end": Scenario(
         [sends(piece("Hi.", finish="stop"), piece(None, finish="length"), DONE)], finish="length"
     ),
-    "the count of tokens, late": Scenario([sends(piece("Hi.", finish="stop"), USAGE, DONE, pause=0.3)]),
+    "the count of tokens, late": Scenario([sends(piece("Hi.", finish="stop"), USAGE + DONE, pause=0.3)]),
     "no DONE": Scenario([sends(piece("Hi."), piece(None, finish="stop"))]),
     "no DONE, the finish with the last word": Scenario([sends(piece("Hi.", finish="stop"))]),
+    "LiteLLM: an empty delta behind the finish": Scenario(
+        [sends(piece("Hi.", finish="stop"), event({"choices": [{"index": 0, "delta": {}}], "usage": {}}), DONE)]
+    ),
     "DONE and no finish": Scenario([sends(piece("Hi."), DONE)], finish=None),
     "DONE in another dress": Scenario([sends(piece("Hi.", finish="stop"), b"data:[DONE]\r\n\r\n")]),
     "DONE and no end of the body": Scenario([sends(piece("Hi."), *ENDING, None)], seconds=2.5),
     "DONE twice": Scenario([sends(piece("Hi."), *ENDING, DONE)]),
     "text behind DONE": Scenario([sends(piece("Hi."), *ENDING, piece("no"))]),
     "silence well after the finish": Scenario(
-        [sends(piece("Hi.", finish="stop"), None)], settings={"LLM_SILENCE_TIMEOUT": 1.0}, seconds=6
+        [sends(piece("Hi.", finish="stop"), None)], settings={"LLM_SILENCE_TIMEOUT": 0.5}
     ),
     "a cut behind the finish": Scenario([cuts(piece("Hi.", finish="stop"))]),
     "length": Scenario([sends(piece("Hi."), piece(None, finish="length"), DONE)], finish="length", how=ALL),

@@ -147,6 +147,23 @@ REFUSED = {
         ],
         questions=2,
     ),
+    "LiteLLM: a value": Scenario(
+        [
+            refuses_unless(
+                has_no("temperature"),
+                openai(
+                    "litellm.UnsupportedParamsError: O-series models don't support temperature=0.7. Only temperature=1 "
+                    "is supported.",
+                    code="400",
+                ),
+            )
+        ],
+        questions=2,
+        last={"temperature": GONE, "max_tokens": 800},
+    ),
+    "Anthropic: temperature": Scenario(
+        [refuses_unless(has_no("temperature"), openai("temperature: Extra inputs are not permitted"))], questions=2
+    ),
     "Anthropic behind a gateway: temperature": Scenario(
         [refuses_unless(has_no("temperature"), openai("`temperature` is deprecated for this model."))], questions=2
     ),

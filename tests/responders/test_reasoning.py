@@ -90,9 +90,11 @@ APART = {
     "thought twice": thought(says("<think>", THOUGHT, "</think>", f"<think>{THOUGHT}</think>", "Hi.")),
     "tags within the field's text": thought(sends(delta(reasoning=TAGGED.replace("Hi.", "")), piece("Hi."), *ENDING)),
     "nothing thought": thought(says("<think>\n\n</think>\n\n", "Hi."), phases=None),
-    "only the end of it": Scenario([says(*PLAN, "</think>\n\n", "Hi.")], taken_back=True, how=ALL),
-    "only the end of it, letter by letter": Scenario([says(*f"{''.join(PLAN)}\n</think>\n\nHi.")], taken_back=True),
-    "only the end of [THINK]": Scenario([says(*PLAN, "[/THINK]", "Hi.")], taken_back=True),
+    "only the end of it": Scenario([says(*PLAN, "</think>\n\n", "Hi.")], taken_back=True, phases=None, how=ALL),
+    "only the end of it, letter by letter": Scenario(
+        [says(*f"{''.join(PLAN)}\n</think>\n\nHi.")], taken_back=True, phases=None
+    ),
+    "only the end of [THINK]": Scenario([says(*PLAN, "[/THINK]", "Hi.")], taken_back=True, phases=None),
     "only the end of it in a whole answer": thought(
         answers_whole(f"{THOUGHT}</think>Hi."), phases=None, taken_back=True
     ),
@@ -155,7 +157,7 @@ async def test_a_tag_may_be_cut_anywhere(stage: Stage, opened: str) -> None:
 
 
 async def test_what_was_taken_back_begins_anew(stage: Stage) -> None:
-    reply = await stage.play(Scenario([says(*PLAN, "</think>", "Hi.")], taken_back=True), "socket")
+    reply = await stage.play(Scenario([says(*PLAN, "</think>", "Hi.")], taken_back=True, phases=None), "socket")
     starts = [frame for frame in stage.frames if frame["type"] == "start"]
     assert [one["reply_id"] for one in starts] == [reply["id"]] * len(starts)
     chunks = [frame for frame in stage.frames[stage.frames.index(starts[-1]) :] if frame["type"] == "chunk"]
@@ -172,7 +174,7 @@ async def test_what_is_only_thought_is_not_put_right(stage: Stage) -> None:
     wrong = "I am a licensed therapist. "
     await stage.play(Scenario([says(f"<think>{wrong}</think>", "Hi.")], phases=("thinking",)), "socket")
     stage.model.questions.clear()
-    await stage.play(Scenario([says(wrong, "</think>", "Hi.")], taken_back=True), "socket")
+    await stage.play(Scenario([says(wrong, "</think>", "Hi.")], taken_back=True, phases=None), "socket")
 
 
 class TestShown:

@@ -36,14 +36,26 @@ REFUSED = {
     "LiteLLM: a wrong key": refused(
         openai("Authentication Error", status=401, type="auth_error", code="401"), "key", "auth_error"
     ),
+    "LiteLLM without a database: a wrong key, a 400": refused(
+        openai("No connected db.", type="no_db_connection", code="400"), "key", "no_db_connection"
+    ),
     "Gemini: a wrong key, a 400": refused(
-        gemini("API key not valid. Please pass a valid API key."), "key", "INVALID_ARGUMENT"
+        gemini("API key not valid. Please pass a valid API key."), "key", "LLM_API_KEY"
     ),
     "OpenAI: no money, a 429": refused(
         openai("You exceeded your current quota.", status=429, type="insufficient_quota", code="insufficient_quota"),
         "quota",
         "insufficient_quota",
         how=ALL,
+    ),
+    "LiteLLM: no money, a 429": refused(
+        openai(
+            "litellm.RateLimitError: OpenAIException - You exceeded your current quota, please check your plan.",
+            status=429,
+            type="throttling_error",
+            code="429",
+        ),
+        "quota",
     ),
     "DeepSeek: no money": refused(
         openai("Insufficient Balance", status=402, type="unknown_error", code="invalid_request_error"), "quota"
@@ -79,6 +91,11 @@ REFUSED = {
     ),
     "OpenAI: an unknown model, a 400": refused(
         openai("invalid model ID", param="model", code="invalid_model"), "model", "invalid_model"
+    ),
+    "Azure: an unknown deployment": refused(
+        openai("The API deployment does not exist.", status=404, code="DeploymentNotFound"),
+        "model",
+        "DeploymentNotFound",
     ),
     "no such path": refused(refuses_with(404, {"detail": "Not Found"}), ADDRESS, "LLM_BASE_URL"),
     "a page that is not found": refused(

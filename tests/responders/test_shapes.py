@@ -111,6 +111,7 @@ READ = {
 ERRORS = {
     "a table": told({"error": {"message": f"{SECRET} {KEY}", "code": 500}}),
     "a table with a null in it": told({"error": {"message": SECRET, "type": None, "param": None, "code": None}}),
+    "LiteLLM's": told({"error": {"message": SECRET, "type": None, "param": None, "code": "500"}}),
     "a sentence": told({"error": SECRET}),
     "an event of that name": told({"error": {"message": SECRET}}, name="error"),
     "an event of that name without the word": told({"message": SECRET, "code": 500}, name="error"),

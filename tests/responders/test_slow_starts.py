@@ -26,15 +26,13 @@ TIMEOUT = frozenset({"timeout"})
 ROLE = delta(role="assistant")
 
 
-def times(first: float = 5.0, silence: float = 5.0, whole: float = 8.0) -> dict[str, float]:
+def times(first: float = 5.0, silence: float = 5.0, whole: float = 20.0) -> dict[str, float]:
     return {"LLM_FIRST_BYTE_TIMEOUT": first, "LLM_SILENCE_TIMEOUT": silence, "LLM_TIMEOUT": whole}
 
 
 def loads(refusal: Conduct, count: int = 3, **expected: Any) -> Scenario:
     """Answers that it is loading, ``count`` times."""
-    return Scenario(
-        [refusal] * count + [says("Hi.")], questions=count + 1, phases=("loading",), **{"seconds": 12, **expected}
-    )
+    return Scenario([refusal] * count + [says("Hi.")], questions=count + 1, phases=("loading",), **expected)
 
 
 LOADING = llama_cpp("Loading model", status=503, type="unavailable_error")
@@ -43,24 +41,24 @@ WAITED_FOR = {
     "nothing for longer than it may be silent": Scenario([waits(0.8, says("Hi."))], settings=times(silence=0.3)),
     "a whole answer, late": Scenario([waits(0.8, answers_whole("Hi."))], settings=times(silence=0.3)),
     "headers, and no word for long": Scenario(
-        [sends(ROLE, ROLE, ROLE, piece("Hi."), *ENDING, pause=0.4)], settings=times(silence=1.0)
+        [sends(*[ROLE] * 8, piece("Hi."), b"".join(ENDING), pause=0.15)], settings=times(silence=1.0)
     ),
     "comments before the first word": Scenario(
-        [sends(*[b": processing\n\n"] * 8, piece("Hi."), *ENDING, pause=0.2)], settings=times(silence=0.8)
+        [sends(*[b": processing\n\n"] * 8, piece("Hi."), b"".join(ENDING), pause=0.15)], settings=times(silence=1.0)
     ),
     "empty choices before the first word": Scenario(
-        [sends(*[event({"choices": []})] * 8, piece("Hi."), *ENDING, pause=0.2)], settings=times(silence=0.8)
+        [sends(*[event({"choices": []})] * 8, piece("Hi."), b"".join(ENDING), pause=0.15)], settings=times(silence=1.0)
     ),
     "one word a while, longer than any silence": Scenario(
-        [says(*"abcdef", pause=0.25)], text="abcdef", settings=times(first=1.0, silence=1.0), how=ALL
+        [says(*"abcdef", pause=0.15)], text="abcdef", settings=times(first=1.0, silence=1.0), how=ALL
     ),
     "reasoning, longer than any silence": Scenario(
-        [sends(*[delta(reasoning_content=THOUGHT)] * 7, piece("Hi."), *ENDING, pause=0.2)],
+        [sends(*[delta(reasoning_content=THOUGHT)] * 8, piece("Hi."), b"".join(ENDING), pause=0.15)],
         settings=times(first=1.0, silence=1.0),
         phases=("thinking",),
     ),
     "reasoning in tags, longer than any silence": Scenario(
-        [says("<think>", *[THOUGHT] * 7, "</think>", "Hi.", pause=0.15)],
+        [says("<think>", *[THOUGHT] * 4, "</think>", "Hi.", pause=0.15)],
         settings=times(first=1.0, silence=1.0),
         phases=("thinking",),
     ),
