@@ -98,3 +98,11 @@ def roles_are(*allowed: str) -> Any:
 
 def _found(name: str, type: str) -> Mapping[str, Any]:
     return {"type": type, "loc": ["body", name], "msg": "Extra inputs are not permitted", "input": SECRET}
+
+
+WITHOUT_SYSTEM = openai(
+    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+    param="messages[0].role",
+    code="unsupported_value",
+)
+"""What o1 says of a system message."""

@@ -5,11 +5,11 @@ import logging
 import pytest
 
 from tests.responders.refusals import (
+    WITHOUT_SYSTEM,
     fastapi,
     flat,
     gemini,
     has_no,
-    llama_cpp,
     mistral,
     openai,
     roles_are,
@@ -37,27 +37,17 @@ WITHOUT_HEAT = openai(
     param="temperature",
     code="unsupported_value",
 )
-WITHOUT_SYSTEM = openai(
-    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
-    param="messages[0].role",
-    code="unsupported_value",
-)
 WITHOUT_STREAM = openai(
     "Unsupported value: 'stream' does not support true with this model. Supported values are: false.",
     param="stream",
     code="unsupported_value",
 )
-NO_SYSTEM = "System role not supported"
 
 
 def without_options(refusal: Conduct, **expected: object) -> Scenario:
     """A server that does not know ``stream_options``, and says so in its own way."""
     last = {"stream_options": GONE, "stream": True}
     return Scenario([refuses_unless(has_no("stream_options"), refusal)], questions=2, last=last, **expected)  # type: ignore[arg-type]
-
-
-def without_system(refusal: Conduct) -> Scenario:
-    return Scenario([refuses_unless(roles_are("user", "assistant"), refusal)], questions=2)
 
 
 def is_whole(question: Question) -> bool:
@@ -97,7 +87,6 @@ REFUSED = {
         questions=5,
         last={"max_completion_tokens": 800, "temperature": GONE},
     ),
-    "o1: system": without_system(WITHOUT_SYSTEM),
     "o1: stream": Scenario([refuses_unless(is_whole, WITHOUT_STREAM, answers_whole("Hi."))], questions=2),
     "max_tokens too large": Scenario(
         [
@@ -128,6 +117,20 @@ REFUSED = {
         refuses_with(400, {"error_code": "BAD_REQUEST", "message": f"Unknown field: stream_options {SECRET}"})
     ),
     "a sentence: stream_options": without_options(string("unknown field `stream_options` in the request")),
+    "both names of the limit": Scenario(
+        [
+            refuses_unless(
+                has_no("max_tokens"),
+                WITHOUT_LIMIT,
+                refuses_unless(
+                    has_no("max_completion_tokens"),
+                    openai("Unsupported parameter.", param="max_completion_tokens", code="unsupported_parameter"),
+                ),
+            )
+        ],
+        questions=3,
+        last={"max_tokens": GONE, "max_completion_tokens": GONE},
+    ),
     "two at once": Scenario(
         [refuses_unless(has_no("stream_options", "temperature"), fastapi("stream_options", "temperature"))],
         questions=(2, 3),
@@ -181,15 +184,6 @@ REFUSED = {
         settings={"LLM_EXTRA_BODY": {"top_p": 0.9}},
         questions=2,
     ),
-    "vLLM's template: system": without_system(flat(NO_SYSTEM)),
-    "vLLM's later form: system": without_system(openai(NO_SYSTEM, type="BadRequestError", code=400)),
-    "llama.cpp's template, a 500: system": without_system(
-        llama_cpp(f"Jinja Exception: {NO_SYSTEM}", status=500, type="server_error")
-    ),
-    "a template that wants turns": without_system(
-        flat("Conversation roles must alternate user/assistant/user/assistant/...")
-    ),
-    "Gemma at Google: system": without_system(gemini("Developer instruction is not enabled for models/gemma-3")),
     "refused for ever": fails(WITHOUT_LIMIT, reason="parameter", questions=(2, 4)),
     "a field that is not ours": fails(
         openai("Missing required parameter: 'input'.", param="input", code="missing_required_parameter"),
@@ -209,16 +203,6 @@ REFUSED = {
 @cases(REFUSED)
 async def test_a_refused_field_is_left_out_renamed_or_folded(scenario: Scenario, how: How, stage: Stage) -> None:
     await stage.play(scenario, how)
-
-
-async def test_the_instructions_are_folded_into_the_first_turn(stage: Stage) -> None:
-    await stage.play(without_system(flat(NO_SYSTEM)), "socket")
-    first, second = stage.model.questions[:2]
-    system, hello = (message["content"] for message in first["messages"])
-    (folded,) = second["messages"]
-    assert folded["role"] == "user"
-    assert folded["content"].startswith(system)
-    assert folded["content"].endswith(hello)
 
 
 async def test_what_was_learned_stays_and_is_said_once(stage: Stage) -> None:

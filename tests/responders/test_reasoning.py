@@ -89,6 +89,14 @@ APART = {
     "all at once": thought(says(TAGGED), phases=None),
     "thought twice": thought(says("<think>", THOUGHT, "</think>", f"<think>{THOUGHT}</think>", "Hi.")),
     "tags within the field's text": thought(sends(delta(reasoning=TAGGED.replace("Hi.", "")), piece("Hi."), *ENDING)),
+    "Kimi's tags": thought(says("◁think▷", *PLAN, "◁/think▷", "Hi.")),
+    "Seed's tags": thought(says("<seed:think>", *PLAN, "</seed:think>", "Hi.")),
+    "gpt-oss without a parser": thought(
+        says(
+            *("<|channel|>", "analysis", "<|message|>", *PLAN, "<|end|>"),
+            *("<|start|>", "assistant", "<|channel|>", "final", "<|message|>", "Hi."),
+        )
+    ),
     "nothing thought": thought(says("<think>\n\n</think>\n\n", "Hi."), phases=None),
     "only the end of it": Scenario([says(*PLAN, "</think>\n\n", "Hi.")], taken_back=True, phases=None, how=ALL),
     "only the end of it, letter by letter": Scenario(
@@ -107,6 +115,10 @@ TEXT = {
     "first, in backticks": said(says("`<think>` opens it."), "`<think>` opens it."),
     "the end alone, in backticks": said(says("Close it with `</th", "ink>`."), "Close it with `</think>`."),
     "in a block of code": said(says("```xml\n<think>a</think>\n", "```\nSo."), "```xml\n<think>a</think>\n```\nSo."),
+    "in a block of tildes": said(says("~~~\n<think>a</think>\n~~~\nSo."), "~~~\n<think>a</think>\n~~~\nSo."),
+    "in a block of code with a language, cut": said(
+        says("```", "html\n</th", "ink>\n```", "\nSo."), "```html\n</think>\n```\nSo."
+    ),
     "the beginning of a tag": said(says("<", "3 to you."), "<3 to you."),
     "the beginning of a tag at the end": said(says("a <", "thin"), "a <thin"),
     "another tag": said(says("<thinker>", " is a word."), "<thinker> is a word."),
@@ -154,6 +166,14 @@ async def test_a_tag_may_be_cut_anywhere(stage: Stage, opened: str) -> None:
         replies = [(await tab.ask())["response"] for _ in places]
     assert replies == ["Hi."] * len(places)
     assert THOUGHT not in json.dumps(stage.model.questions)
+
+
+async def test_a_model_that_begins_inside_its_reasoning_may_answer_without_it(stage: Stage) -> None:
+    inside = says(*PLAN, "</think>", "Hi.")
+    stage.model.conducts = [inside, says("Hello, ", "Ann."), inside, says("Bye.")]
+    async with chat("Ann") as tab:
+        replies = [(await tab.ask())["response"] for _ in range(4)]
+    assert replies == ["Hi.", "Hello, Ann.", "Hi.", "Bye."]
 
 
 async def test_what_was_taken_back_begins_anew(stage: Stage) -> None:

@@ -105,6 +105,17 @@ READ = {
     "lines of JSON and DONE": Scenario(
         [sends(*(line + b"\r\n" for line in LINES), b"[DONE]\n", content_type="text/plain")]
     ),
+    "CR LF cut between the two": Scenario(
+        [sends(*(bytes([byte]) for byte in (piece("Hi.") + DONE).replace(b"\n", b"\r\n")))], finish=None
+    ),
+    "separators of lines within the text": Scenario(
+        [sends(piece("x").replace(b"x", "a\u2028b\x85c".encode()), *ENDING)], text="a\u2028b\x85c"
+    ),
+    "events without data": Scenario([sends(b"data:\n\n", b"data: \n\n", b"\n\n", piece("Hi."), *ENDING)]),
+    "pings": Scenario([sends(b"event: ping\n" + event({"type": "ping"}), piece("Hi."), *ENDING)]),
+    "nulls": Scenario(
+        [sends(event({"choices": None}), choice(delta=None), delta(content=None), piece("Hi."), *ENDING)]
+    ),
     "old Macs' line ends": Scenario([sends(piece("Hi.").replace(b"\n", b"\r"), *ENDING)]),
 }
 
