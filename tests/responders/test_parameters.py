@@ -21,9 +21,11 @@ from tests.scripted_endpoint import (
     Conduct,
     Question,
     answers_whole,
+    event,
     refuses_unless,
     refuses_with,
     says,
+    sends,
 )
 from tests.sockets import chat
 
@@ -52,6 +54,10 @@ def without_options(refusal: Conduct, **expected: object) -> Scenario:
 
 def is_whole(question: Question) -> bool:
     return not question.get("stream") and "stream_options" not in question
+
+
+def told_of(name: str) -> dict[str, object]:
+    return {"error": {"message": SECRET, "type": "x", "param": name, "code": "unsupported_parameter"}}
 
 
 REFUSED = {
@@ -130,6 +136,12 @@ REFUSED = {
         ],
         questions=3,
         last={"max_tokens": GONE, "max_completion_tokens": GONE},
+    ),
+    "a gateway's refusal under status 200": Scenario(
+        [refuses_unless(has_no("max_tokens"), refuses_with(200, told_of("max_tokens")))], questions=2
+    ),
+    "a gateway's refusal in a stream": Scenario(
+        [refuses_unless(has_no("stream_options"), sends(event(told_of("stream_options"))))], questions=2
     ),
     "two at once": Scenario(
         [refuses_unless(has_no("stream_options", "temperature"), fastapi("stream_options", "temperature"))],

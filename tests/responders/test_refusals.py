@@ -6,7 +6,7 @@ import pytest
 
 from tests.responders.refusals import azure_filter, flat, gemini, llama_cpp, openai, string
 from tests.responders.scenarios import ALL, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import KEY, SECRET, Conduct, drops, refuses, refuses_with, says
+from tests.scripted_endpoint import KEY, SECRET, Conduct, drops, event, refuses, refuses_with, says, sends
 
 ADDRESS = frozenset({"model", "broken", "unreachable"})
 """What a wrong LLM_BASE_URL may be taken for."""
@@ -174,3 +174,13 @@ async def test_no_more_than_short_names_is_logged(stage: Stage, field: str, name
     assert stage.status == 502
     assert SECRET not in stage.caplog.text
     assert name not in stage.caplog.text
+
+
+@pytest.mark.parametrize("field", ["code", "type", "param"])
+async def test_the_key_is_not_logged_from_an_error_within_an_answer(stage: Stage, field: str) -> None:
+    stage.caplog.set_level(logging.DEBUG)
+    told = {"error": {"message": SECRET, "code": "insufficient_quota", "status": 402, field: KEY}}
+    stage.model.conducts = [sends(event(told))]
+    await stage.ask("rest")
+    assert stage.status == 502
+    assert KEY not in stage.caplog.text
