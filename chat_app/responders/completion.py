@@ -1,10 +1,10 @@
 """What a chat completion says, streamed or whole (OpenAI, "Chat Completions"), in the variants that are in use."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chat_app.responders.errors import EndpointError
+from chat_app.responders.errors import EndpointError, Reason
 from chat_app.responders.parts import TakenBack, Thought
 from chat_app.responders.reasoning import ReasoningSplitter
 from chat_app.responders.refusal import error_of, json_of, read_refusal
@@ -40,6 +40,9 @@ _FINISH_REASONS: Final = {
 }
 """What endpoints call the ends of an answer that a reader is told of, in lower case, as one word each."""
 
+_CARRIED: Final = frozenset({"key", "quota", "model", "context", "policy"})
+"""Reasons that an error within an answer has by itself; the others are told from the status, which it lacks."""
+
 Part = str | Thought | TakenBack
 
 
@@ -59,14 +62,25 @@ class Delta:
     prompt_tokens: int = 0
 
 
+class _ReportedError(Exception):
+    """An event is the endpoint's report that it failed."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        super().__init__()
+        self.told = told
+
+
 class Completion:
     """Reads one answer; what is wrong with it is kept as ``error``, behind the parts that came before.
 
     ``finish_reason`` is one of the contract's words. ``is_done`` where the endpoint said that the answer is whole,
-    ``is_finished`` where it is whole unless more text comes.
+    ``is_finished`` where it is whole unless more text comes. ``sent`` are the fields of the request and ``secret`` is
+    the key, for errors that the endpoint reports in its answer.
     """
 
-    def __init__(self, *, starts_inside: bool = False) -> None:
+    def __init__(self, *, starts_inside: bool = False, sent: Collection[str] = (), secret: str = "") -> None:
+        self._sent = sent
+        self._secret = secret
         self.length = 0
         self.prompt_tokens = 0
         self.finish_reason = ""
@@ -103,6 +117,8 @@ class Completion:
                 parts += self._read(event)
                 if self.is_done:
                     break
+        except _ReportedError as report:
+            self.error = None if self.is_finished else self._reported(report.told)
         except EndpointError as error:
             self.error = None if self.is_finished else error
         except EventTooLong:
@@ -144,6 +160,16 @@ class Completion:
             self._pending.append(delta.text)
         return parts
 
+    def _reported(self, told: dict[str, Any]) -> EndpointError:
+        refusal = read_refusal(_status_in(told), told, self._sent, secret=self._secret)
+        sentence = "The model endpoint reported an error in its answer."
+        reason: Reason = "broken"
+        if refusal.reason in _CARRIED or refusal.parameters:
+            named = error_of(0, refusal, url="LLM_BASE_URL", key="LLM_API_KEY")
+            sentence = named.sentence.replace("refused", "reported an error in its answer", 1)
+            reason = refusal.reason
+        return EndpointError(sentence, reason=reason, reported=True, refusal=refusal)
+
     def _answered(self) -> list[Part]:
         """Returns the parts of the texts that came together: each part goes through many hands."""
         text, self._pending = self._text.feed("".join(self._pending)), []
@@ -179,10 +205,10 @@ def read_delta(event: bytes) -> Delta:
         raise EndpointError("The model endpoint sent an event that is not a completion.")
     choices = told.get("choices")
     if _reports_error(told):
-        raise _reported(told)
+        raise _ReportedError(told)
     choice = _first_choice(choices)
     if choice.get("error"):
-        raise _reported(choice)
+        raise _ReportedError(choice)
     reason = _finish_reason(choice.get("finish_reason"))
     if reason == "error":
         raise EndpointError("The model endpoint reported an error in its answer.", reported=True)
@@ -217,18 +243,6 @@ def _reports_error(told: dict[str, Any]) -> bool:
     if "choices" in told or ("message" in told and isinstance(told["message"], dict) and "content" in told["message"]):
         return False
     return told.get("object") == "error" or told.get("type") == "error" or "detail" in told
-
-
-def _reported(told: dict[str, Any]) -> EndpointError:
-    refusal = read_refusal(_status_in(told), told, ())
-    error = EndpointError(
-        "The model endpoint reported an error in its answer.", reason="broken", reported=True, refusal=refusal
-    )
-    if refusal.reason in {"key", "quota", "model", "context", "policy"}:
-        named = error_of(0, refusal, url="LLM_BASE_URL", key="LLM_API_KEY")
-        error.sentence = named.sentence.replace("refused", "reported an error in its answer", 1)
-        error.reason = refusal.reason
-    return error
 
 
 def _status_in(told: dict[str, Any]) -> int:

@@ -121,7 +121,8 @@ class _Asking:
     async def ask(self) -> AsyncIterator[ReplyPart]:
         """Yields the parts of one answer to its end; raises ``EndpointError``, which quotes nothing of it."""
         body = self._fitting.capped(request_of(self.window, self.target, self.dialect))
-        answer = Completion(starts_inside=self.dialect.starts_inside)
+        key = (self.target.api_key or "").strip()
+        answer = Completion(starts_inside=self.dialect.starts_inside, sent=body.keys(), secret=key)
         try:
             async for part in self._parts(body, answer):
                 self.said = (self.said or isinstance(part, str)) and not isinstance(part, TakenBack)

@@ -150,7 +150,7 @@ def _reason(status: int, text: str, *, has_parameters: bool) -> Reason:
 
 def _parameters(fields: Mapping[str, Any], body: Any, text: str, sent: Collection[str], status: int) -> dict[str, str]:
     """Returns the refused fields of the request with the newer name of each, "" for none."""
-    if status not in {400, 422}:
+    if status not in {0, 400, 422}:
         return {}
     exact = [_as_text(fields.get("param")), *_locations(body, _DEEPEST)]
     known = set(sent) - _FIXED
