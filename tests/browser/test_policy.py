@@ -11,7 +11,7 @@ from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-HEAVIEST = 150_000
+HEAVIEST = 160_000
 """Bytes over the wire for a first visit."""
 
 

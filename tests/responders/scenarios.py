@@ -61,9 +61,21 @@ def fails(*conducts: Conduct, reason: str | frozenset[str], **expected: Any) -> 
 def cases(scenarios: Mapping[str, Scenario]) -> pytest.MarkDecorator:
     """Parametrizes a test by each scenario and each way in which it is asked."""
     every = [
-        pytest.param(scenario, how, id=f"{name}, {how}") for name, scenario in scenarios.items() for how in scenario.how
+        pytest.param(scenario, how, id=f"{name}, {how}", marks=_marks(how))
+        for name, scenario in scenarios.items()
+        for how in scenario.how
     ]
     return pytest.mark.parametrize(("scenario", "how"), every)
+
+
+def ways(*hows: How) -> pytest.MarkDecorator:
+    """Parametrizes a test by each way in which it is asked."""
+    return pytest.mark.parametrize("how", [pytest.param(how, marks=_marks(how)) for how in hows])
+
+
+def _marks(how: How) -> list[pytest.MarkDecorator]:
+    """The socket and one REST form lead to the same run; what differs is tried in full by CI."""
+    return [] if how == "socket" else [pytest.mark.thorough]
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from chat_app.memory import ChatMemoryManager
 from tests.conftest import Do
 from tests.responders.refusals import flat, gemini, llama_cpp, openai, string, tgi
-from tests.responders.scenarios import ALL, BOTH, How, Scenario, Stage, cases, fails
+from tests.responders.scenarios import ALL, BOTH, How, Scenario, Stage, cases, fails, ways
 from tests.scripted_endpoint import (
     SECRET,
     Conduct,
@@ -127,7 +127,7 @@ SIZES: dict[str, Callable[[int, int], Conduct]] = {
 }
 
 
-@pytest.mark.parametrize("how", BOTH)
+@ways(*BOTH)
 @pytest.mark.parametrize("refusal", SIZES.values(), ids=SIZES)
 async def test_the_oldest_turns_are_left_out(
     grown: Stage, do: Do, how: How, refusal: Callable[[int, int], Conduct]

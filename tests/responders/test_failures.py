@@ -14,7 +14,7 @@ from chat_app.responders import ModelResponder
 from chat_app.responders.parts import ReplyPart
 from sessions_app.manager import SessionManager
 from tests.responders.beside import PATIENCE, QUESTION, bob_beside
-from tests.responders.scenarios import BOTH, How, Stage
+from tests.responders.scenarios import BOTH, How, Stage, ways
 from tests.scripted_endpoint import KEY, refuses_with, says
 
 
@@ -81,7 +81,7 @@ def raises(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], BaseExcept
     return broken
 
 
-@pytest.mark.parametrize("how", BOTH)
+@ways(*BOTH)
 @pytest.mark.parametrize("text", ["", "One two. "], ids=["before the first word", "after some words"])
 @pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
 async def test_any_exception_is_a_failed_reply_at_once(
@@ -115,7 +115,7 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_defect(stage: Stage, ra
     assert (await stage.last_reply())["metadata"]["state"] == "error"
 
 
-@pytest.mark.parametrize("how", BOTH)
+@ways(*BOTH)
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
 async def test_a_key_that_cannot_be_right_fails_at_once(stage: Stage, key: str, how: How) -> None:
     stage.caplog.set_level(logging.DEBUG)

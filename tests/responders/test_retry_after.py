@@ -9,7 +9,7 @@ import pytest
 
 from sessions_app.manager import SessionManager
 from tests.responders.beside import PATIENCE, bob_beside
-from tests.responders.scenarios import BOTH, How, Stage
+from tests.responders.scenarios import BOTH, How, Stage, ways
 from tests.scripted_endpoint import hangs, refuses, says
 from tests.sockets import chat
 
@@ -58,7 +58,7 @@ async def _bob(stage: Stage) -> None:
     await stage.do(SessionManager().create_session, "Bob")
 
 
-@pytest.mark.parametrize("how", BOTH)
+@ways(*BOTH)
 @pytest.mark.parametrize("value", NO_TIME.values(), ids=NO_TIME)
 async def test_what_is_no_time_counts_as_none(stage: Stage, value: str, how: How) -> None:
     began = time.monotonic()
@@ -95,7 +95,7 @@ async def test_what_is_beyond_all_patience_fails_at_once(stage: Stage, value: st
         assert datetime.fromisoformat(told["retry_at"]).utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize("how", BOTH)
+@ways(*BOTH)
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", FAR.values(), ids=FAR)
 async def test_what_is_far_fails_at_once_and_says_when(stage: Stage, value: Any, status: int, how: How) -> None:
