@@ -20,11 +20,11 @@ def page(client: Client, address: str = "/") -> str:
 
 
 def test_it_names_every_module_so_that_they_are_fetched_at_once(client: Client) -> None:
-    named = re.findall(r'"modulepreload" href="/static/((?:js|vendor)/[a-z_]+)\.', page(client))
+    named = re.findall(r'"modulepreload" href="/static/((?:js|vendor)/[a-z_0-9/]+)\.', page(client))
 
-    assert sorted([*named, "js/app", "js/early"]) == sorted(
-        f"{file.parent.name}/{file.stem}" for folder in ("js", "vendor") for file in (STATIC / folder).glob("*.js")
-    )
+    scripts = {file.relative_to(STATIC).with_suffix("").as_posix() for file in STATIC.rglob("*.js")}
+    fetched_later = {name for name in scripts if name.startswith(("vendor/highlight/", "js/admin/"))}
+    assert sorted([*named, "js/app", "js/ui/theme_boot"]) == sorted(scripts - fetched_later)
 
 
 def test_it_has_no_inline_script_style_or_handler(client: Client) -> None:
@@ -38,7 +38,7 @@ def test_it_has_no_inline_script_style_or_handler(client: Client) -> None:
 def test_no_script_makes_markup_from_text() -> None:
     written = {
         file.name: re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", file.read_text())
-        for file in (STATIC / "js").glob("*.js")
+        for file in (STATIC / "js").rglob("*.js")
     }
 
     assert {name for name, found in written.items() if found} == set()
@@ -122,7 +122,9 @@ def test_only_reading_is_allowed(client: Client) -> None:
 
 def test_every_language_that_code_is_coloured_in_has_its_grammar_and_the_licence_is_there() -> None:
     folder = STATIC / "vendor" / "highlight"
-    wanted = re.findall(r'^  (\w+): \(\) => import\("\.\./vendor/highlight/(\w+)\.js"\)', _languages(), re.MULTILINE)
+    wanted = re.findall(
+        r'^  (\w+): \(\) => import\("\.\./\.\./vendor/highlight/(\w+)\.js"\)', _languages(), re.MULTILINE
+    )
 
     assert {name for name, _ in wanted} == {file for _, file in wanted}
     assert {file for _, file in wanted} | {"core"} == {file.stem for file in folder.glob("*.js")}
@@ -151,4 +153,4 @@ def test_where_a_model_answers_it_says_so(client: Client, settings: Settings) ->
 
 
 def _languages() -> str:
-    return (STATIC / "js" / "code_languages.js").read_text("utf-8")
+    return (STATIC / "js" / "markdown" / "code_languages.js").read_text("utf-8")

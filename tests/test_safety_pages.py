@@ -51,7 +51,7 @@ def test_the_help_page_needs_no_script(client: Client) -> None:
     scripts = re.findall(r"<script[^>]*>", read(client, "/help"))
 
     assert len(scripts) == 1
-    assert "early.js" in scripts[0], "which only applies the chosen colours"
+    assert "theme_boot.js" in scripts[0], "which only applies the chosen colours"
 
 
 @pytest.mark.parametrize("country", helplines.everywhere(), ids=lambda country: country.code)

@@ -1,44 +1,44 @@
 /** The entry: one delegated listener for everything that can be pressed, and the first chat of a visit. */
 
-import "./language.js";
-import "./menu.js";
-import { chooseTheme } from "./theme.js";
-import { closeShortcuts, openShortcuts } from "./shortcuts.js";
-import { copyCode, copyMessage } from "./copy.js";
+import "./ui/language.js";
+import "./ui/menu.js";
+import { chooseTheme } from "./ui/theme.js";
+import { closeShortcuts, openShortcuts } from "./ui/shortcuts.js";
+import { copyCode, copyMessage } from "./chat/copy.js";
 import {
   clearListedSession,
   closeManageSessionsModal,
   openListedSession,
   openManageSessionsModal,
-} from "./manage_sessions_modal.js";
-import { acceptUndo } from "./undo.js";
-import { clearSession } from "./clearing.js";
-import { clearAll, closeClearAllModal, openClearAllModal } from "./clear_all_modal.js";
-import { clearHeldChat, closeHeldModal, forgetHere, openHeldModal, retryHoldings } from "./held_modal.js";
-import { closeMenu } from "./menu.js";
+} from "./sessions/manage_sessions_modal.js";
+import { acceptUndo } from "./sessions/undo.js";
+import { clearSession } from "./sessions/clear_session.js";
+import { clearAll, closeClearAllModal, openClearAllModal } from "./sessions/clear_all_modal.js";
+import { clearHeldChat, closeHeldModal, forgetHere, openHeldModal, retryHoldings } from "./sessions/held_modal.js";
+import { closeMenu } from "./ui/menu.js";
 import {
   closeNewSessionModal,
   openExistingSession,
   openNewSessionModal,
   submitNewSession,
-} from "./new_session_modal.js";
-import { createNewSession, loadChatHistory, openNamedSession, switchSession } from "./sessions.js";
-import { downloadExport, downloadTranscript } from "./download.js";
-import { editMessage, retell, sendMessage, useStarter } from "./composer.js";
-import { forgetPlan } from "./safety_plan.js";
-import { jumpToLatest } from "./follow.js";
-import { keepLonger } from "./keep_longer.js";
-import { lastChat } from "./keep.js";
-import { page } from "./page.js";
-import { Problem } from "./api.js";
-import { displaySessionsList, loadSessionsList, retryList } from "./sessions_list.js";
-import { addMessage, saidSoFar } from "./chat.js";
-import { continueReply, readAgain, retryReply, showRestored, stopReply, tryNow } from "./conversation.js";
-import { removeLoading, showLoading } from "./reply.js";
-import { retryMessage } from "./delivery.js";
-import { toggleSafety } from "./safety.js";
-import { showEnding, showEndingProblem } from "./ending.js";
-import { whenTimeIsUp } from "./clock.js";
+} from "./sessions/new_session_modal.js";
+import { createNewSession, loadChatHistory, openNamedSession, switchSession } from "./sessions/sessions.js";
+import { downloadExport, downloadTranscript } from "./chat/download.js";
+import { editMessage, retell, sendMessage, useStarter } from "./chat/composer.js";
+import { forgetPlan } from "./safety/plan.js";
+import { jumpToLatest } from "./chat/follow.js";
+import { keepLonger } from "./sessions/extend.js";
+import { lastChat } from "./ui/storage.js";
+import { page } from "./ui/page.js";
+import { Problem } from "./net/api.js";
+import { displaySessionsList, loadSessionsList, retryList } from "./sessions/sessions_list.js";
+import { addMessage, saidSoFar } from "./chat/transcript.js";
+import { continueReply, readAgain, retryReply, showRestored, stopReply, tryNow } from "./chat/conversation.js";
+import { removeLoading, showLoading } from "./chat/reply.js";
+import { retryMessage } from "./chat/delivery.js";
+import { toggleSafety } from "./safety/card.js";
+import { showEnding, showEndingProblem } from "./chat/chat_ended.js";
+import { whenTimeIsUp } from "./ui/clock.js";
 
 const actions = {
   chooseTheme,

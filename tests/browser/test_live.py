@@ -93,8 +93,8 @@ def test_the_clock_never_shows_more_than_the_full_time_and_rounds_once(ms: int, 
 
     shown = page.tab.evaluate(
         """async (ms) => {
-            const {showClock} = await import(document.querySelector('link[href*="/js/clock."]').href);
-            const {serverNow} = await import(document.querySelector('link[href*="/js/times."]').href);
+            const {showClock} = await import(document.querySelector('link[href*="/js/ui/clock."]').href);
+            const {serverNow} = await import(document.querySelector('link[href*="/js/ui/times."]').href);
             showClock(new Date(serverNow() + ms).toISOString());
             return document.querySelector("#clock time").textContent;
         }""",
@@ -111,7 +111,7 @@ def test_the_end_of_a_chat_is_announced_once_with_the_way_to_put_it_off(left: in
     page = visit()
     page.tab.evaluate(
         """async (left) => {
-            const {showClock} = await import(document.querySelector('link[href*="/js/clock."]').href);
+            const {showClock} = await import(document.querySelector('link[href*="/js/ui/clock."]').href);
             showClock(new Date(Date.now() + left * 1000).toISOString());
         }""",
         left,

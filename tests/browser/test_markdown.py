@@ -100,7 +100,7 @@ def test_many_at_once_become_what_each_becomes_alone(any_page: ChatPage) -> None
     at_once, alone = any_page.tab.evaluate(
         """async (texts) => {
             const {elementsOfText, elementsOfTexts} =
-                await import(document.querySelector('link[href*="/js/markdown."]').href);
+                await import(document.querySelector('link[href*="/js/markdown/markdown."]').href);
             const markup = (fragment) => {
                 const element = document.createElement("div");
                 element.append(fragment);
@@ -179,7 +179,7 @@ def test_only_the_last_block_is_drawn_again(socket: ScriptedSocket, nono: Server
 def test_what_is_left_open_is_closed_while_it_grows(written: str, shown: str, any_page: ChatPage) -> None:
     closed = any_page.tab.evaluate(
         """async (text) => {
-            const {closed} = await import(document.querySelector('link[href*="/js/unfinished."]').href);
+            const {closed} = await import(document.querySelector('link[href*="/close_open_markdown."]').href);
             return closed(text);
         }""",
         written,
@@ -243,7 +243,7 @@ def test_the_cost_of_a_long_history_grows_with_its_length_and_not_its_square(
         before = busy_ms(devtools)
         page.tab.evaluate(
             """async ([first, last]) => {
-                const {addMessages} = await import(document.querySelector('link[href*="/js/chat."]').href);
+                const {addMessages} = await import(document.querySelector('link[href*="/js/chat/transcript."]').href);
                 addMessages(window.messages.slice(first, last));
                 document.querySelector("#scroller").scrollTop = 1e9;
             }""",

@@ -123,7 +123,7 @@ def test_nothing_that_is_said_reaches_the_attackers_server(chromium: Browser, pa
 
 def test_a_page_without_care_and_policy_would_reach_it(chromium: Browser, parrot: Server, sink: Sink) -> None:
     context = chromium.new_context(bypass_csp=True)
-    context.route("**/js/markdown.*", careless)
+    context.route("**/js/markdown/markdown.*", careless)
     page = ChatPage(context.new_page(), parrot.address).open()
     for number, payload in enumerate(PAYLOADS[2:6], 1):
         page.say(payload.format(sink=sink.url))

@@ -25,7 +25,7 @@ def told(chromium: Any, nono: Server) -> Any:
         return str(
             page.tab.evaluate(
                 """async ([said, draft, limit]) => {
-                    const {retold} = await import(document.querySelector('link[href*="/js/retelling."]').href);
+                    const {retold} = await import(document.querySelector('link[href*="/js/chat/recap."]').href);
                     return retold(said, draft, limit);
                 }""",
                 [said, draft, limit],
@@ -119,7 +119,7 @@ def test_the_page_says_what_it_did(visit: Visit) -> None:
     page.expect_answers(1)
     page.tab.evaluate(
         """async () => {
-            const {retell} = await import(document.querySelector('link[href*="/js/composer."]').href);
+            const {retell} = await import(document.querySelector('link[href*="/js/chat/composer."]').href);
             retell([{role: "user", author: "You", content: "Hello"}]);
         }"""
     )

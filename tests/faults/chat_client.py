@@ -1,6 +1,7 @@
 """A scripted tab: sends with ids of its own, comes back to where it was, repeats what was not acknowledged.
 
-It does what static/js/socket.js, conversation.js and delivery.js do, and checks what it is told on the way.
+It does what net/live_socket.js, chat/conversation.js and chat/delivery.js in static/js do, and checks what it is told
+on the way.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 /** An operator's transcript follows its chat: what is said appears as it is said, as plain text. */
 
-import { LiveSocket } from "../socket.js";
-import { gettext } from "../words.js";
+import { LiveSocket } from "../net/live_socket.js";
+import { gettext } from "../ui/i18n.js";
 
 const END_PX = 40;
 const NOT_ALLOWED = 4403;

@@ -1,0 +1,20 @@
+/** The quiet line above which the persona no longer reads. */
+
+import { copyOf } from "../ui/page.js";
+
+const list = document.getElementById("transcript");
+const line = copyOf("context-line");
+
+/** Draws the line before the message with that seq (the first one that is still read), if anything is above it. */
+export function drawContextLine(contextFrom) {
+  line.remove();
+  const first = contextFrom > 1 && list.querySelector(`[data-seq="${Number(contextFrom)}"]`);
+  if (!first || first === list.firstElementChild) return;
+  line.dataset.order = first.dataset.order;
+  first.before(line);
+}
+
+/** Draws the line where these messages' newest answer began to read. */
+export function drawContextLineOf(messages) {
+  drawContextLine(messages.findLast(({ role }) => role === "assistant")?.metadata?.context_from ?? 0);
+}

@@ -1,0 +1,47 @@
+/** Copying a message (as Markdown) or a code block, on plain-http addresses too. */
+
+import { announce } from "../ui/announcer.js";
+import { gettext } from "../ui/i18n.js";
+import { say } from "../ui/toast.js";
+import { sourceOf } from "./transcript.js";
+
+const SHOWN_MS = 2_000;
+
+export const copyMessage = (button) => copy(sourceOf(button.closest(".message")), button);
+
+export const copyCode = (button) => copy(button.closest(".code").querySelector("code").textContent, button);
+
+async function copy(text, button) {
+  const copied = navigator.clipboard ? await write(text) : select(text);
+  if (!copied) {
+    say(gettext("This browser did not let the page copy."));
+    return;
+  }
+  announce(gettext("Copied"));
+  button.dataset.copied = "";
+  setTimeout(() => delete button.dataset.copied, SHOWN_MS);
+}
+
+async function write(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return select(text);
+  }
+}
+
+// The old way, for pages without https: browsers give those no clipboard.
+function select(text) {
+  const focused = document.activeElement;
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "visually-hidden";
+  field.readOnly = true;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  focused?.focus({ preventScroll: true });
+  return copied;
+}

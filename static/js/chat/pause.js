@@ -1,0 +1,37 @@
+/** A pause that the server asked for: one sentence above the field, whose seconds tick, for all that waits. */
+
+import { announce } from "../ui/announcer.js";
+
+const note = document.getElementById("delivery-note");
+let endsAt = 0;
+let ticker = 0;
+
+/** Begins a pause of so many seconds; `sentence(seconds)` says what it is for, `act` goes on after it. */
+export function pauseFor(seconds, sentence, act) {
+  // Pause after pause is one wait for whoever hears it.
+  if (!note.textContent) announce(sentence(seconds));
+  clearInterval(ticker);
+  endsAt = performance.now() + seconds * 1000;
+  const tick = () => {
+    const left = Math.ceil((endsAt - performance.now()) / 1000);
+    note.textContent = sentence(Math.max(left, 1));
+    if (left > 0) return;
+    clearInterval(ticker);
+    endsAt = 0;
+    act();
+  };
+  ticker = setInterval(tick, 250);
+  tick();
+}
+
+/** Ends it without going on. */
+export function endPause() {
+  clearInterval(ticker);
+  endsAt = 0;
+  note.textContent = "";
+}
+
+export const isPaused = () => endsAt > 0;
+
+/** Tells whether there was a pause since nothing waited: others may follow. */
+export const isSlowed = () => note.textContent !== "";

@@ -1,0 +1,43 @@
+/** A chat that is gone, told again in the visitor's own words, so that a new one can know it. */
+
+import { fill, gettext, ngettext } from "../ui/i18n.js";
+
+// What stays free in the message for what the visitor wants to say now.
+const FREE = 500;
+// With less room than this, nothing worth reading fits.
+const LEAST = 100;
+const length = (text) => Array.from(text).length;
+
+/**
+ * Returns a message of at most `limit` characters that tells what was said: the newest of `said` (oldest first,
+ * {role, author, content}) that fit, how many do not, and the draft, which always stays whole; the draft alone
+ * where it leaves no room.
+ */
+export function retold(said, draft, limit) {
+  const head = gettext("Here is what we said in an earlier chat, which you no longer have:");
+  const tail = gettext("(End of the earlier chat.)");
+  let room = limit - FREE - length([head, leftOut(said.length), tail, draft].join("\n\n")) - 4;
+  if (room < LEAST) return draft;
+  const parts = [];
+  for (const { role, author, content } of said.toReversed()) {
+    const label = role === "user" ? gettext("I said:") : fill(gettext("%(name)s said:"), { name: author });
+    const whole = `${label}\n${content.trim()}`;
+    // One message that is too long by itself is cut; after that, whole ones only.
+    const part = parts.length === 0 ? cut(whole, room) : whole;
+    room -= length(part) + 2;
+    if (room < 0) break;
+    parts.unshift(part);
+  }
+  const missing = said.length - parts.length;
+  return [head, missing ? leftOut(missing) : "", ...parts, tail, draft].filter(Boolean).join("\n\n");
+}
+
+function leftOut(count) {
+  const words = ngettext("(%(count)s earlier message is left out.)", "(%(count)s earlier messages are left out.)", count);
+  return fill(words, { count });
+}
+
+function cut(text, room) {
+  const signs = Array.from(text);
+  return signs.length + 2 <= room ? text : `${signs.slice(0, Math.max(0, room - 4)).join("")} …`;
+}

@@ -1,0 +1,31 @@
+/** While an answer is being written, Send is Stop, unless something is written that could be sent. */
+
+import { gettext } from "../ui/i18n.js";
+
+const form = document.getElementById("composer");
+const field = document.getElementById("message");
+const button = form.querySelector(".send");
+const send = { label: button.getAttribute("aria-label"), title: button.title };
+let running = false;
+
+/** Tells whether an answer is being written. */
+export function setRunning(now) {
+  running = now;
+  showButton();
+}
+
+export const isRunning = () => running;
+
+function showButton() {
+  const stops = running && field.value.trim() === "";
+  if (stops === form.classList.contains("is-running")) return;
+  form.classList.toggle("is-running", stops);
+  button.type = stops ? "button" : "submit";
+  if (stops) button.dataset.action = "stopReply";
+  else delete button.dataset.action;
+  button.setAttribute("aria-label", stops ? gettext("Stop") : send.label);
+  button.title = stops ? gettext("Stop (Esc)") : send.title;
+}
+
+/** Looks again whether there is something to send. */
+export const noteWritten = showButton;

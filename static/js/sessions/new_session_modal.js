@@ -1,0 +1,101 @@
+/** The form that begins a chat. */
+
+import { closeManageSessionsModal } from "./manage_sessions_modal.js";
+import { createNewSession, switchSession } from "./sessions.js";
+import { fill, gettext } from "../ui/i18n.js";
+import { focusComposer } from "../chat/composer.js";
+import { Problem, readSessions } from "../net/api.js";
+
+const modal = document.getElementById("new-session-modal");
+const form = modal.querySelector("form");
+const submit = form.querySelector("[type=submit]");
+const seconds = submit.querySelector(".wait");
+const problemLine = document.getElementById("new-session-problem");
+const openExisting = document.getElementById("open-existing");
+let endsAt = 0;
+
+export function openNewSessionModal() {
+  closeManageSessionsModal();
+  form.reset();
+  showProblem("");
+  modal.showModal();
+  form.elements.user_id.focus();
+}
+
+export function closeNewSessionModal() {
+  modal.close();
+}
+
+/** Creates the chat that the form describes; a refusal is said in the form, which keeps what was entered. */
+export async function submitNewSession() {
+  if (form.getAttribute("aria-busy") === "true") return;
+  form.setAttribute("aria-busy", "true");
+  showProblem("");
+  try {
+    const userId = form.elements.user_id.value.trim() || undefined;
+    await createNewSession({ userId, persona: form.elements.persona.value });
+    closeNewSessionModal();
+    focusComposer();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    showProblem(problem.detail);
+    offerAgain(problem.code === "unreachable");
+    waitFor(problem.retryAfter);
+    if (["session_exists", "invalid_user_id"].includes(problem.code)) form.elements.user_id.select();
+    if (problem.code === "session_exists") await offerExisting(form.elements.user_id.value.normalize("NFC").trim());
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+/** Opens the chat that has the name already. */
+export async function openExistingSession(button) {
+  try {
+    await switchSession(button.dataset.userId);
+    closeNewSessionModal();
+    focusComposer();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    showProblem(problem.detail);
+  }
+}
+
+// Only what is the visitor's to open is offered; a name may also belong to somebody else.
+async function offerExisting(name) {
+  const found = await readSessions(name).catch(() => null);
+  if (!found || !problemLine.textContent) return;
+  if (!found.sessions.some(({ user_id }) => user_id === name)) {
+    showProblem(gettext("This name is taken. Please choose another one."));
+    return;
+  }
+  openExisting.textContent = fill(gettext("Open “%(name)s”"), { name });
+  openExisting.dataset.userId = name;
+  openExisting.hidden = false;
+}
+
+function offerAgain(again) {
+  submit.querySelector(".submit-words").hidden = again;
+  submit.querySelector(".submit-again").hidden = !again;
+}
+
+// The server asked for a pause: it ticks on the button, which works again when it is over.
+function waitFor(pause) {
+  endsAt = performance.now() + pause * 1000;
+  tick();
+}
+
+function tick() {
+  const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+  submit.disabled = left > 0;
+  seconds.textContent = left || "";
+  if (left) setTimeout(tick, 250);
+}
+
+function showProblem(sentence) {
+  problemLine.textContent = sentence;
+  openExisting.hidden = true;
+  offerAgain(false);
+  form.elements.user_id.setAttribute("aria-invalid", String(sentence !== ""));
+}
+
+form.elements.user_id.addEventListener("input", () => problemLine.textContent && showProblem(""));

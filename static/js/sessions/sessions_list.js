@@ -1,0 +1,204 @@
+/** All chats that the visitor may see, kept live while the list is open. */
+
+import { announce } from "../ui/announcer.js";
+import { fill, gettext, ngettext } from "../ui/i18n.js";
+import { LiveSocket } from "../net/live_socket.js";
+import { newRow, showRow } from "./session_row.js";
+import { page, socketOf } from "../ui/page.js";
+import { Problem, readSessions } from "../net/api.js";
+
+const REREAD_MS = 5_000;
+const SETTLE_MS = 200;
+const list = document.getElementById("sessions-list");
+const filter = document.getElementById("sessions-filter");
+const empty = document.getElementById("sessions-empty");
+const problemLine = document.getElementById("sessions-problem");
+const retry = document.getElementById("sessions-retry");
+const hint = document.getElementById("sessions-hint");
+const countBadge = document.getElementById("sessions-count");
+const clearAllButton = document.querySelector("[data-action=openClearAllModal]");
+const clearAllWords = clearAllButton.textContent;
+const sessions = new Map();
+const heard = new Map();
+const rows = new Map();
+let total = 0;
+let partial = false;
+let socket = null;
+let reread = 0;
+let typing = 0;
+
+/** Follows the list over its live socket; while that is down or refused, reads it again every few seconds. */
+export function followSessions() {
+  filter.value = "";
+  loadSessionsList();
+  reread = setInterval(loadSessionsList, REREAD_MS);
+  socket = new LiveSocket({
+    address: () => socketOf("sessions"),
+    hello: "sessions",
+    onFrame: (frame) => frames[frame.type]?.(frame),
+    onState: (state) => {
+      clearInterval(reread);
+      if (state !== "live") reread = setInterval(loadSessionsList, REREAD_MS);
+    },
+  });
+  socket.open();
+}
+
+export function leaveSessions() {
+  socket?.close();
+  clearInterval(reread);
+  clearTimeout(typing);
+}
+
+/** Notes a chat that this page has opened: known, too, when nobody can be asked for the list. */
+export function noteSession(session) {
+  heard.set(session.user_id, session);
+}
+
+/** Forgets a chat that is gone. */
+export function forgetSession(userId) {
+  heard.delete(userId);
+  if (sessions.delete(userId)) total -= 1;
+}
+
+/** Reads the list again because somebody wants to know now. */
+export async function retryList() {
+  await loadSessionsList();
+  if (!retry.hidden) announce(problemLine.textContent);
+}
+
+/** GET /api/sessions (where there are more than one answer holds, those that match the filter), then shows it. */
+export async function loadSessionsList() {
+  try {
+    const query = partial ? filter.value.trim() : "";
+    const { sessions: listed, count } = await readSessions(query);
+    if (!query) {
+      total = count;
+      partial = count > listed.length;
+    }
+    displaySessionsList(listed);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    showLastKnown(problem.detail);
+  }
+}
+
+/** Shows these sessions and no others: the current one highlighted, the most recently active first. */
+export function displaySessionsList(listed) {
+  showListProblem("");
+  markStale(false);
+  sessions.clear();
+  for (const session of listed) sessions.set(session.user_id, session);
+  for (const session of listed) describe(session);
+  arrange();
+}
+
+/** Returns the names of the chats that the list shows, so narrowed as the filter is. */
+export function shownNames() {
+  return Array.from(list.querySelectorAll(".row:not([hidden], .is-gone)"), ({ dataset }) => dataset.userId);
+}
+
+/** Takes a row off that was cleared here, and gives its neighbour the focus it had. */
+export function removeRow(userId) {
+  const row = rows.get(userId);
+  const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
+  const focused = row?.contains(document.activeElement);
+  forgetSession(userId);
+  row?.remove();
+  rows.delete(userId);
+  arrange();
+  if (focused) (neighbour?.querySelector(".row-open") ?? filter).focus();
+}
+
+export function showListProblem(sentence) {
+  if (problemLine.textContent !== sentence) problemLine.textContent = sentence;
+}
+
+// What is known stays, greyed; nothing in it can be cleared, for nobody is there to do it.
+function showLastKnown(sentence) {
+  for (const [name, session] of heard) if (!sessions.has(name)) sessions.set(name, session);
+  for (const session of sessions.values()) describe(session);
+  markStale(true);
+  arrange();
+  empty.hidden = true;
+  const known = sessions.size > 0 ? gettext("What you see is the last that this page knew.") : "";
+  showListProblem([sentence, known].filter(Boolean).join(" "));
+}
+
+function markStale(stale) {
+  if (!stale && document.activeElement === retry) filter.focus();
+  list.classList.toggle("is-stale", stale);
+  retry.hidden = !stale;
+}
+
+const frames = {
+  sessions(frame) {
+    total = frame.count;
+    displaySessionsList(frame.sessions);
+  },
+  created: ({ session }) => update(session),
+  updated: ({ session }) => update(session),
+  removed({ user_id }) {
+    forgetSession(user_id);
+    arrange();
+  },
+};
+
+function update(session) {
+  if (!sessions.has(session.user_id)) total += 1;
+  sessions.set(session.user_id, session);
+  describe(session);
+  arrange();
+}
+
+function describe(session) {
+  const { user_id } = session;
+  if (!rows.has(user_id)) rows.set(user_id, newRow(user_id));
+  showRow(rows.get(user_id), session, user_id === page.dataset.userId && !page.dataset.ended);
+}
+
+// While somebody is in the list, rows keep their places: what is new comes last, what is gone stays greyed.
+function arrange() {
+  const busy = list.matches(":hover") || list.contains(document.activeElement);
+  for (const [name, row] of rows) {
+    const gone = !sessions.has(name);
+    row.classList.toggle("is-gone", gone);
+    row.hidden = !matches(name, row);
+    if (!gone || busy) continue;
+    row.remove();
+    rows.delete(name);
+  }
+  const latest = Array.from(sessions.values()).sort((a, b) => (a.last_activity < b.last_activity ? 1 : -1));
+  latest.forEach(({ user_id }, place) => {
+    const row = rows.get(user_id);
+    if (busy && !row.isConnected) list.append(row);
+    else if (!busy && list.children[place] !== row) list.insertBefore(row, list.children[place]);
+  });
+  showCounts();
+}
+
+function matches(name, row) {
+  const words = `${name} ${row.querySelector(".row-persona").textContent}`;
+  return words.toLocaleLowerCase().includes(filter.value.trim().toLocaleLowerCase());
+}
+
+function showCounts() {
+  const count = shownNames().length;
+  const narrowed = filter.value.trim() !== "";
+  const stale = list.classList.contains("is-stale");
+  const these = count === 1 ? gettext("Clear this one …") : gettext("Clear these %(count)s …");
+  countBadge.hidden = stale;
+  countBadge.textContent = narrowed ? fill(gettext("%(count)s of %(all)s"), { count, all: total }) : total;
+  countBadge.title = fill(ngettext("%(count)s chat", "%(count)s chats", total), { count: total });
+  empty.hidden = list.querySelector(".row:not([hidden])") !== null;
+  empty.textContent = narrowed ? gettext("No chat matches.") : gettext("There is no chat just now.");
+  hint.hidden = count === 0 || stale;
+  clearAllButton.hidden = hint.hidden;
+  clearAllButton.textContent = narrowed ? fill(these, { count }) : clearAllWords;
+}
+
+filter.addEventListener("input", () => {
+  arrange();
+  clearTimeout(typing);
+  if (partial) typing = setTimeout(loadSessionsList, SETTLE_MS);
+});

@@ -1,0 +1,100 @@
+/** How long a chat still lives: in the header as a ring that empties, on every row of the list as words. */
+
+import { announce } from "./announcer.js";
+import { fill, gettext, ngettext } from "./i18n.js";
+import { serverNow } from "./times.js";
+
+const AMBER_S = 300;
+const ASK_MS = 5_000;
+const ANNOUNCED_MINUTES = [5, 1];
+const clock = document.getElementById("clock");
+const keepLonger = document.getElementById("keep-longer");
+const ring = clock.querySelector(".clock-left");
+const full = Number(clock.dataset.fullTime);
+const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "medium" });
+let announced = 0;
+let askedAt = 0;
+let onTimeUp = () => {};
+
+/** Calls `act`, every few seconds, while the open chat's time is up: the server has the last word on it. */
+export function whenTimeIsUp(act) {
+  onTimeUp = act;
+}
+
+export function showClock(expiresAt) {
+  const text = clock.querySelector(".clock-text");
+  clock.hidden = false;
+  if (text.dataset.expiresAt !== expiresAt) announced = secondsLeft(expiresAt) > AMBER_S ? 0 : announced;
+  setClock(text, expiresAt);
+  tickHeader();
+}
+
+/** Returns when the open chat is gone, in milliseconds since 1970. */
+export const endOfChat = () => Date.parse(clock.querySelector(".clock-text").dataset.expiresAt);
+
+export function hideClock() {
+  clock.hidden = true;
+  keepLonger.hidden = true;
+  delete clock.querySelector(".clock-text").dataset.expiresAt;
+}
+
+/** Makes a <time> element count down to an ISO 8601 moment, from `most` seconds: no chat has more than its full time. */
+export function setClock(element, expiresAt, most = full) {
+  element.dataset.expiresAt = expiresAt;
+  element.dataset.most = most;
+  element.dateTime = expiresAt;
+  element.title = fill(gettext("Gone at %(time)s"), { time: exact.format(new Date(expiresAt)) });
+  tick(element);
+}
+
+// The server's time is a moment old when it comes, and a clock that has just been set would show that moment more.
+function secondsLeft(expiresAt, most = full) {
+  return Math.min(most, Math.max(0, Math.ceil((Date.parse(expiresAt) - serverNow()) / 1000)));
+}
+
+function tick(element) {
+  const left = secondsLeft(element.dataset.expiresAt, Number(element.dataset.most));
+  const words = wordsFor(left);
+  if (element.textContent !== words) element.textContent = words;
+  element.parentElement.classList.toggle("is-amber", left <= AMBER_S);
+}
+
+function wordsFor(left) {
+  if (left === 0) return gettext("time is up");
+  if (left < AMBER_S) return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const minutes = Math.ceil(left / 60);
+  if (minutes < 90) return fill(gettext("%(minutes)s min"), { minutes });
+  return fill(gettext("%(hours)s h %(minutes)s min"), { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+function tickHeader() {
+  const { expiresAt } = clock.querySelector(".clock-text").dataset;
+  if (!expiresAt) return;
+  const left = secondsLeft(expiresAt);
+  ring.setAttribute("stroke-dasharray", `${Math.min(100, (100 * left) / full)} 100`);
+  keepLonger.hidden = left === 0 || left > AMBER_S;
+  if (left === 0 && Date.now() - askedAt > ASK_MS) {
+    askedAt = Date.now();
+    onTimeUp();
+  }
+  const due = ANNOUNCED_MINUTES.filter((minutes) => left > 0 && left <= minutes * 60).at(-1) ?? 0;
+  if (due && due !== announced) {
+    const keep = fill(gettext("The button “%(words)s” is in the header."), { words: keepLonger.innerText.trim() });
+    announce(`${warningOf(left)} ${keep}`);
+    announced = due;
+  }
+}
+
+function warningOf(left) {
+  const count = left < 50 ? left : Math.ceil(left / 60);
+  const sentence =
+    left < 50
+      ? ngettext("This chat is gone in %(count)s second.", "This chat is gone in %(count)s seconds.", count)
+      : ngettext("This chat is gone in %(count)s minute.", "This chat is gone in %(count)s minutes.", count);
+  return fill(sentence, { count });
+}
+
+setInterval(() => {
+  for (const element of document.querySelectorAll("time[data-expires-at]")) tick(element);
+  tickHeader();
+}, 1000);

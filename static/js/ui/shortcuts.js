@@ -1,0 +1,46 @@
+/** Single keys that do something while nobody is typing, and the dialog that lists them. */
+
+import { closeManageSessionsModal, openManageSessionsModal } from "../sessions/manage_sessions_modal.js";
+import { closeMenu } from "./menu.js";
+import { focusComposer } from "../chat/composer.js";
+import { isRunning } from "../chat/send_button.js";
+import { jumpToLatest } from "../chat/follow.js";
+import { keepShortcuts, shortcuts } from "./storage.js";
+import { openNewSessionModal } from "../sessions/new_session_modal.js";
+import { stopReply } from "../chat/conversation.js";
+
+const modal = document.getElementById("shortcuts-modal");
+const choice = document.getElementById("shortcuts-choice");
+const keys = {
+  "?": openShortcuts,
+  "/": focusComposer,
+  n: openNewSessionModal,
+  s: openManageSessionsModal,
+  l: jumpToLatest,
+};
+
+export function openShortcuts() {
+  closeManageSessionsModal();
+  choice.checked = shortcuts();
+  modal.showModal();
+}
+
+export function closeShortcuts() {
+  modal.close();
+}
+
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && isRunning() && !document.querySelector("#menu[open]")) {
+    event.preventDefault();
+    stopReply();
+  } else if (!typing(event.target) && shortcuts() && Object.hasOwn(keys, event.key)) {
+    event.preventDefault();
+    closeMenu();
+    keys[event.key]();
+  }
+});
+choice.addEventListener("change", () => keepShortcuts(choice.checked));

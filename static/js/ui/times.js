@@ -1,0 +1,43 @@
+/** Times as people say them, by the server's clock; the exact one stays in datetime and title. */
+
+import { gettext } from "./i18n.js";
+
+const REFRESH_MS = 20_000;
+const language = document.documentElement.lang || undefined;
+const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+let ahead = 0;
+
+/** Corrects this machine's clock by the server's (ISO 8601). */
+export function setServerTime(iso) {
+  const server = Date.parse(iso);
+  if (Number.isFinite(server)) ahead = server - Date.now();
+}
+
+/** Returns the server's time in milliseconds since 1970. */
+export const serverNow = () => Date.now() + ahead;
+
+/** Fills a <time> element from an ISO 8601 timestamp and keeps it fresh. */
+export function showTime(element, iso) {
+  const moment = new Date(iso);
+  if (Number.isNaN(moment.getTime())) return;
+  element.dateTime = iso;
+  element.title = exact.format(moment);
+  element.dataset.relative = "";
+  element.textContent = ago(moment);
+}
+
+function ago(moment) {
+  const seconds = Math.round((moment.getTime() - serverNow()) / 1000);
+  if (Math.abs(seconds) < 45) return gettext("just now");
+  if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), "minute");
+  if (Math.abs(seconds) < 86_400) return relative.format(Math.round(seconds / 3600), "hour");
+  return relative.format(Math.round(seconds / 86_400), "day");
+}
+
+setInterval(() => {
+  for (const element of document.querySelectorAll("time[data-relative]")) {
+    const words = ago(new Date(element.dateTime));
+    if (element.textContent !== words) element.textContent = words;
+  }
+}, REFRESH_MS);
