@@ -1,13 +1,17 @@
 """The page as the server renders it, before any script runs."""
 
 import re
+from functools import partial
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from nono.environment import PROJECT
+from nono.templatetags.modules import imports_of
 from sessions_app import personas
 
 STATIC = PROJECT / "static"
@@ -19,12 +23,45 @@ def page(client: Client, address: str = "/") -> str:
     return answer.content.decode()
 
 
+def file_below(folder: Path, path: str) -> str | None:
+    file = folder / path
+    return str(file) if file.exists() else None
+
+
 def test_it_names_every_module_so_that_they_are_fetched_at_once(client: Client) -> None:
     named = re.findall(r'"modulepreload" href="/static/((?:js|vendor)/[a-z_0-9/]+)\.', page(client))
 
     scripts = {file.relative_to(STATIC).with_suffix("").as_posix() for file in STATIC.rglob("*.js")}
     fetched_later = {name for name in scripts if name.startswith(("vendor/highlight/", "js/admin/"))}
     assert sorted([*named, "js/app", "js/ui/theme_boot"]) == sorted(scripts - fetched_later)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'import "./b.js";',
+        'import { one } from "./b.js";',
+        'import {\n  one,\n} from "./b.js";',
+        'export * from "./b.js";',
+    ],
+)
+def test_a_module_is_found_by_the_import_statement_of_another_one(
+    statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.js").write_text('import "./c.js";')
+    (tmp_path / "b.js").write_text('import "./a.js";\nconst later = () => import("./d.js");')
+    (tmp_path / "c.js").write_text(f'/** Like `import "./d.js"`. */\n\n{statement}\n')
+    monkeypatch.setattr(finders, "find", partial(file_below, tmp_path))
+
+    assert imports_of.__wrapped__("a.js") == ("b.js", "c.js")
+
+
+def test_an_import_of_a_module_that_does_not_exist_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lone.js").write_text('import "./nowhere.js";')
+    monkeypatch.setattr(finders, "find", partial(file_below, tmp_path))
+
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.js"):
+        imports_of.__wrapped__("lone.js")
 
 
 def test_it_has_no_inline_script_style_or_handler(client: Client) -> None:
