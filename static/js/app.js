@@ -14,7 +14,13 @@ import {
 import { acceptUndo } from "./sessions/undo.js";
 import { clearSession } from "./sessions/clear_session.js";
 import { clearAll, closeClearAllModal, openClearAllModal } from "./sessions/clear_all_modal.js";
-import { clearHeldChat, closeHeldModal, forgetHere, openHeldModal, retryHoldings } from "./sessions/held_modal.js";
+import {
+  clearHeldChat,
+  closeHeldModal,
+  clearBrowserData,
+  openHeldModal,
+  retryHoldings,
+} from "./sessions/held_modal.js";
 import { closeMenu } from "./ui/menu.js";
 import {
   closeNewSessionModal,
@@ -24,21 +30,21 @@ import {
 } from "./sessions/new_session_modal.js";
 import { createNewSession, loadChatHistory, openNamedSession, switchSession } from "./sessions/sessions.js";
 import { downloadExport, downloadTranscript } from "./chat/download.js";
-import { editMessage, retell, sendMessage, useStarter } from "./chat/composer.js";
-import { forgetPlan } from "./safety/plan.js";
+import { editMessage, insertRecap, sendMessage, useStarter } from "./chat/composer.js";
+import { deletePlan } from "./safety/plan.js";
 import { jumpToLatest } from "./chat/follow.js";
-import { keepLonger } from "./sessions/extend.js";
+import { extendSession } from "./sessions/extend.js";
 import { lastChat } from "./ui/storage.js";
 import { page } from "./ui/page.js";
 import { Problem } from "./net/api.js";
 import { displaySessionsList, loadSessionsList, retryList } from "./sessions/sessions_list.js";
-import { addMessage, saidSoFar } from "./chat/transcript.js";
-import { continueReply, readAgain, retryReply, showRestored, stopReply, tryNow } from "./chat/conversation.js";
+import { addMessage, storedMessages } from "./chat/transcript.js";
+import { continueReply, reconnect, retryReply, showRestored, stopReply, tryNow } from "./chat/conversation.js";
 import { removeLoading, showLoading } from "./chat/reply.js";
 import { retryMessage } from "./chat/delivery.js";
 import { toggleSafety } from "./safety/card.js";
-import { showEnding, showEndingProblem } from "./chat/chat_ended.js";
-import { whenTimeIsUp } from "./ui/clock.js";
+import { showChatEnded, showChatEndedProblem } from "./chat/chat_ended.js";
+import { onExpired } from "./ui/clock.js";
 
 const actions = {
   chooseTheme,
@@ -57,11 +63,11 @@ const actions = {
   downloadExport,
   downloadTranscript,
   editMessage,
-  forgetHere,
-  forgetPlan,
+  clearBrowserData,
+  deletePlan,
   jumpToLatest,
-  keepLonger,
-  openAgain: begin,
+  extendSession,
+  openAgain: openFirstChat,
   openClearAllModal,
   openExistingSession,
   openHeldModal,
@@ -101,7 +107,7 @@ Object.assign(window, {
   switchSession,
 });
 
-function listen(event) {
+function dispatch(event) {
   const element = event.type === "submit" ? event.target : event.target.closest?.("button[data-action]");
   const act = actions[element?.dataset.action];
   if (!act) return;
@@ -111,7 +117,7 @@ function listen(event) {
 }
 
 /** Opens the chat of the address, else the last one if it is alive, else a new one that greets. */
-async function begin() {
+async function openFirstChat() {
   const named = page.dataset.userId;
   if (named) {
     await openNamedSession(named, { replace: true });
@@ -121,7 +127,7 @@ async function begin() {
     await openLastOrNew();
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    showEnding("unreachable", "", problem.detail);
+    showChatEnded("unreachable", "", problem.detail);
   }
 }
 
@@ -144,16 +150,17 @@ async function startAgain() {
     await createNewSession({ userId, persona });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    if (problem.code === "session_exists") await switchSession(userId).catch(() => showEndingProblem(problem.detail));
-    else showEndingProblem(problem.detail);
+    if (problem.code === "session_exists")
+      await switchSession(userId).catch(() => showChatEndedProblem(problem.detail));
+    else showChatEndedProblem(problem.detail);
   }
 }
 
 /** Begins it anew with what was said in the field, for the visitor to change and to send. */
 async function startAgainWithText() {
-  const said = saidSoFar();
+  const said = storedMessages();
   await startAgain();
-  if (!page.dataset.ended) retell(said);
+  if (!page.dataset.ended) insertRecap(said);
 }
 
 function clearOpenSession() {
@@ -165,10 +172,10 @@ async function undoClear() {
   if (document.querySelector("#manage-sessions-modal[open]")) loadSessionsList();
 }
 
-document.addEventListener("click", listen);
-document.addEventListener("submit", listen);
+document.addEventListener("click", dispatch);
+document.addEventListener("submit", dispatch);
 window.addEventListener("popstate", ({ state }) => {
   if (state?.userId) openNamedSession(state.userId, { push: false });
 });
-whenTimeIsUp(readAgain);
-begin();
+onExpired(reconnect);
+openFirstChat();

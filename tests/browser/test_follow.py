@@ -133,8 +133,8 @@ def test_a_toast_covers_nothing(visit: Visit) -> None:
     page.tab.set_viewport_size({"width": 360, "height": 740})
 
     page.tab.evaluate("""async () => {
-        const {say} = await import(document.querySelector('link[href*="/js/ui/toast."]').href);
-        say("A sentence that stands at the bottom of the page for a few seconds and has two lines.");
+        const {showToast} = await import(document.querySelector('link[href*="/js/ui/toast."]').href);
+        showToast("A sentence that stands at the bottom of the page for a few seconds and has two lines.");
     }""")
 
     toast = page.tab.locator("#toast").bounding_box()

@@ -179,8 +179,9 @@ def test_only_the_last_block_is_drawn_again(socket: ScriptedSocket, nono: Server
 def test_what_is_left_open_is_closed_while_it_grows(written: str, shown: str, any_page: ChatPage) -> None:
     closed = any_page.tab.evaluate(
         """async (text) => {
-            const {closed} = await import(document.querySelector('link[href*="/close_open_markdown."]').href);
-            return closed(text);
+            const {closeOpenMarkdown} =
+                await import(document.querySelector('link[href*="/close_open_markdown."]').href);
+            return closeOpenMarkdown(text);
         }""",
         written,
     )

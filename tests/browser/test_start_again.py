@@ -25,8 +25,8 @@ def told(chromium: Any, nono: Server) -> Any:
         return str(
             page.tab.evaluate(
                 """async ([said, draft, limit]) => {
-                    const {retold} = await import(document.querySelector('link[href*="/js/chat/recap."]').href);
-                    return retold(said, draft, limit);
+                    const {recapOf} = await import(document.querySelector('link[href*="/js/chat/recap."]').href);
+                    return recapOf(said, draft, limit);
                 }""",
                 [said, draft, limit],
             )
@@ -119,8 +119,8 @@ def test_the_page_says_what_it_did(visit: Visit) -> None:
     page.expect_answers(1)
     page.tab.evaluate(
         """async () => {
-            const {retell} = await import(document.querySelector('link[href*="/js/chat/composer."]').href);
-            retell([{role: "user", author: "You", content: "Hello"}]);
+            const {insertRecap} = await import(document.querySelector('link[href*="/js/chat/composer."]').href);
+            insertRecap([{role: "user", author: "You", content: "Hello"}]);
         }"""
     )
 

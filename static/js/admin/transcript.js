@@ -33,27 +33,27 @@ const endings = {
 const socket = new LiveSocket({
   address: addressNow,
   hello: "welcome",
-  onFrame: (frame) => keepingTheEnd(() => frames[frame.type]?.(frame)),
-  onState: (line) => line !== "connecting" && show(line),
+  onFrame: (frame) => followEnd(() => frames[frame.type]?.(frame)),
+  onState: (line) => line !== "connecting" && showStatus(line),
   onEnd: (code) => {
-    if (code === NOT_ALLOWED) show("refused");
-    else if (!["cleared", "expired"].includes(status.dataset.state)) show("ended");
+    if (code === NOT_ALLOWED) showStatus("refused");
+    else if (!["cleared", "expired"].includes(status.dataset.state)) showStatus("ended");
   },
 });
 
 const frames = {
   welcome({ session, epoch, seq, recovered, messages, reply, running }) {
     if (!recovered) list.replaceChildren();
-    takeReply()?.remove();
+    detachReply()?.remove();
     Object.assign(state, { epoch, seq });
     speakers[""] = speakers[session.persona] ?? speakers[""];
-    for (const message of messages) write(message);
-    if (running) begin(reply, running.reply_id);
-    hush();
+    for (const message of messages) addMessage(message);
+    if (running) startReply(reply, running.reply_id);
+    updateEmptyNote();
   },
 
-  message: ({ message }) => write(message),
-  start: ({ reply_id }) => begin("", reply_id),
+  message: ({ message }) => addMessage(message),
+  start: ({ reply_id }) => startReply("", reply_id),
 
   chunk({ reply_id, offset, content }) {
     const reply = state.reply;
@@ -68,8 +68,8 @@ const frames = {
   },
 
   complete({ message }) {
-    takeReply()?.remove();
-    if (message) write(message);
+    detachReply()?.remove();
+    if (message) addMessage(message);
   },
 
   replaced({ reply_id, seq, epoch }) {
@@ -78,13 +78,13 @@ const frames = {
   },
 
   session: ({ session }) => (speakers[""] = speakers[session.persona] ?? speakers[""]),
-  cleared: () => show("cleared"),
-  expired: () => show("expired"),
-  restored: () => show("live"),
+  cleared: () => showStatus("cleared"),
+  expired: () => showStatus("expired"),
+  restored: () => showStatus("live"),
   pass: ({ pass }) => (state.pass = pass),
 };
 
-function write(message) {
+function addMessage(message) {
   lineOf(message.id)?.remove();
   const { persona, safety } = message.metadata;
   const isUser = message.role === "user";
@@ -94,10 +94,10 @@ function write(message) {
   time.dateTime = message.timestamp;
   time.textContent = moment(message.timestamp);
   line.querySelector(".ending").textContent = isUser ? "" : (endings[endOf(message.metadata)] ?? "");
-  if (isUser) mark(line.querySelector(".level"), safety);
+  if (isUser) markLevel(line.querySelector(".level"), safety);
   line.querySelector(".said").textContent = message.content;
   state.seq = Math.max(state.seq, message.seq);
-  hush();
+  updateEmptyNote();
 }
 
 /** Returns which of `endings` fits a reply, as chat_app/reply_end.py does. */
@@ -106,23 +106,23 @@ function endOf({ state: ending, finish_reason: finish, reason }) {
   return ["stopped", "interrupted"].includes(ending) || !(finish in endings) ? ending : finish;
 }
 
-function mark(place, level) {
+function markLevel(place, level) {
   place.textContent = levels[level] ?? "";
   if (level in levels) place.classList.add(level);
 }
 
-function begin(text, id) {
-  takeReply()?.remove();
+function startReply(text, id) {
+  detachReply()?.remove();
   const line = lineBy("assistant", speakers[""]);
   line.classList.add("growing");
   line.querySelector(".ending").textContent = gettext("is being said");
   const said = line.querySelector(".said");
   said.append(text);
   state.reply = { id, line, said, length: Array.from(text).length };
-  hush();
+  updateEmptyNote();
 }
 
-function takeReply() {
+function detachReply() {
   const line = state.reply?.line;
   state.reply = null;
   return line;
@@ -141,17 +141,17 @@ function lineOf(id) {
   return Array.from(list.children).find((line) => line.dataset.id === id);
 }
 
-function hush() {
+function updateEmptyNote() {
   silence.hidden = list.childElementCount > 0;
 }
 
-function show(name) {
+function showStatus(name) {
   status.dataset.state = name;
   status.textContent = sentences[name];
 }
 
 // Whoever reads at the end stays there; whoever scrolled up is left alone.
-function keepingTheEnd(change) {
+function followEnd(change) {
   const follows = isAtEnd();
   change();
   if (follows) goToEnd();

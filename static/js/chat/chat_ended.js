@@ -9,7 +9,7 @@ let undo = 0;
 const endings = document.getElementById("endings");
 
 /** kind: "missing", "expired", "cleared" or "unreachable"; problem: the server's sentence, if there is one. */
-export function showEnding(kind, userId, problem = "") {
+export function showChatEnded(kind, userId, problem = "") {
   // Whoever was typing must not be left on a field that is gone.
   const typing = document.getElementById("composer").contains(document.activeElement);
   page.dataset.ended = kind;
@@ -31,7 +31,7 @@ export function showEnding(kind, userId, problem = "") {
 }
 
 /** Takes the focus to it: the reader wanted this and goes on from here. A dialog keeps its focus. */
-export function focusEnding() {
+export function focusChatEnded() {
   if (!document.querySelector("dialog[open]")) endings.querySelector("section:not([hidden])")?.focus();
 }
 
@@ -45,12 +45,12 @@ function showUndoable(undoable) {
 }
 
 /** Adds a sentence to the ending that stands there: what was tried did not work. */
-export function showEndingProblem(sentence) {
+export function showChatEndedProblem(sentence) {
   const section = endings.querySelector("section:not([hidden])");
   if (section) showProblem(section, sentence);
 }
 
-export function hideEnding() {
+export function hideChatEnded() {
   clearTimeout(undo);
   delete page.dataset.ended;
   endings.hidden = true;

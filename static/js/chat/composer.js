@@ -1,13 +1,13 @@
 /** The field that a message is written in. */
 
-import { draftOf, keepDraft } from "../ui/storage.js";
+import { draftOf, saveDraft } from "../ui/storage.js";
 import { fill, gettext, ngettext } from "../ui/i18n.js";
 import { jumpToLatest } from "./follow.js";
-import { noteWritten } from "./send_button.js";
+import { updateSendButton } from "./send_button.js";
 import { page } from "../ui/page.js";
-import { post, takeBack } from "./delivery.js";
-import { retold } from "./recap.js";
-import { say } from "../ui/toast.js";
+import { post, withdrawMessage } from "./delivery.js";
+import { recapOf } from "./recap.js";
+import { showToast } from "../ui/toast.js";
 
 const AFTER_COMPOSITION_MS = 500;
 const COUNTED_FROM = 300;
@@ -22,8 +22,8 @@ let composedAt = 0;
 /** Sends what is written; the field is empty again at once, the message stands in the transcript. */
 export function sendMessage() {
   const text = field.value.trim();
-  if (!text || left(text) < 0 || !post(text)) return;
-  write("");
+  if (!text || charactersLeft(text) < 0 || !post(text)) return;
+  setText("");
   jumpToLatest();
 }
 
@@ -36,25 +36,25 @@ export function useStarter(button) {
 
 /** Takes a message that was refused back into the field, before what is written there. */
 export function editMessage(button) {
-  write([takeBack(button), field.value].filter(Boolean).join("\n"));
+  setText([withdrawMessage(button), field.value].filter(Boolean).join("\n"));
   field.focus();
 }
 
 /** Writes into the field what was said in a chat that is gone, before what is written there. */
-export function retell(said) {
+export function insertRecap(messages) {
   const draft = field.value.trim();
-  const text = retold(said, draft, limit);
-  write(text);
+  const text = recapOf(messages, draft, limit);
+  setText(text);
   field.focus();
   field.setSelectionRange(field.value.length, field.value.length);
   field.scrollTop = field.scrollHeight;
-  if (text === draft) say(gettext("What you have written leaves no room for what was said."));
-  else say(gettext("What was said is in the field below. Change it as you like, then send it."));
+  if (text === draft) showToast(gettext("What you have written leaves no room for what was said."));
+  else showToast(gettext("What was said is in the field below. Change it as you like, then send it."));
 }
 
 /** Turns to another chat's draft. */
 export function openDraft(userId) {
-  write(draftOf(userId));
+  setText(draftOf(userId));
   focusComposer();
 }
 
@@ -64,16 +64,16 @@ export function focusComposer() {
   if (!touch.matches && !reading && !document.querySelector("dialog[open]")) field.focus({ preventScroll: true });
 }
 
-function write(text) {
+function setText(text) {
   field.value = text;
-  noteChange();
+  onInput();
 }
 
-function noteChange() {
-  keepDraft(page.dataset.userId, field.value);
-  grow();
-  noteWritten();
-  const rest = left(field.value.trim());
+function onInput() {
+  saveDraft(page.dataset.userId, field.value);
+  growField();
+  updateSendButton();
+  const rest = charactersLeft(field.value.trim());
   form.classList.toggle("is-empty", field.value.trim() === "");
   form.classList.toggle("is-too-long", rest < 0);
   note.textContent = rest > COUNTED_FROM ? "" : fill(sentenceFor(rest), { count: Math.abs(rest) });
@@ -85,25 +85,25 @@ function sentenceFor(rest) {
 }
 
 // The server counts characters, a JavaScript string counts halves of those beyond U+FFFF.
-const left = (text) => limit - Array.from(text).length;
+const charactersLeft = (text) => limit - Array.from(text).length;
 
-function grow() {
+function growField() {
   if (CSS.supports("field-sizing", "content")) return;
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;
 }
 
-function sends(event) {
+function isSendKey(event) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey || touch.matches) return false;
   // Enter that ends an input method's composition is not meant for us; Safari says so only afterwards.
   if (event.isComposing || event.keyCode === 229) return false;
   return !(safari && event.timeStamp - composedAt < AFTER_COMPOSITION_MS);
 }
 
-field.addEventListener("input", noteChange);
+field.addEventListener("input", onInput);
 field.addEventListener("compositionend", (event) => (composedAt = event.timeStamp));
 field.addEventListener("keydown", (event) => {
-  if (!sends(event)) return;
+  if (!isSendKey(event)) return;
   event.preventDefault();
   form.requestSubmit();
 });

@@ -2,7 +2,7 @@
 
 import { announce } from "../ui/announcer.js";
 import { gettext } from "../ui/i18n.js";
-import { say } from "../ui/toast.js";
+import { showToast } from "../ui/toast.js";
 import { sourceOf } from "./transcript.js";
 
 const SHOWN_MS = 2_000;
@@ -12,9 +12,9 @@ export const copyMessage = (button) => copy(sourceOf(button.closest(".message"))
 export const copyCode = (button) => copy(button.closest(".code").querySelector("code").textContent, button);
 
 async function copy(text, button) {
-  const copied = navigator.clipboard ? await write(text) : select(text);
+  const copied = navigator.clipboard ? await copyByClipboard(text) : copyBySelection(text);
   if (!copied) {
-    say(gettext("This browser did not let the page copy."));
+    showToast(gettext("This browser did not let the page copy."));
     return;
   }
   announce(gettext("Copied"));
@@ -22,17 +22,17 @@ async function copy(text, button) {
   setTimeout(() => delete button.dataset.copied, SHOWN_MS);
 }
 
-async function write(text) {
+async function copyByClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return select(text);
+    return copyBySelection(text);
   }
 }
 
 // The old way, for pages without https: browsers give those no clipboard.
-function select(text) {
+function copyBySelection(text) {
   const focused = document.activeElement;
   const field = document.createElement("textarea");
   field.value = text;

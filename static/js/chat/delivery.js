@@ -4,42 +4,42 @@
  */
 
 import { addMessage, removeMessage } from "./transcript.js";
-import { endPause, isPaused, isSlowed, pauseFor } from "./pause.js";
+import { endPause, isPaused, isThrottled, startPause } from "./pause.js";
 import { fill, gettext } from "../ui/i18n.js";
 import { newClientId } from "../net/client_id.js";
 import { serverNow } from "../ui/times.js";
 import { showWaiting } from "./connection.js";
 import * as outbox from "./outbox.js";
 
-const ANSWER_MS = 10_000;
-const TRIES = 5;
+const ACK_TIMEOUT_MS = 10_000;
+const MAX_TRIES = 5;
 let session = "";
 let send = null;
-let ask = null;
-let onItsWay = "";
-let patience = 0;
+let reconnect = null;
+let inFlight = "";
+let ackTimer = 0;
 
 /** Turns to a chat. `sendFrame(frame)` returns false while the line is down; `askAgain()` renews the line. */
 export function startDelivery({ user_id, session_id }, sendFrame, askAgain) {
   send = sendFrame;
-  ask = askAgain;
+  reconnect = askAgain;
   outbox.openOutbox(user_id);
-  deliverInto(session_id);
+  switchDelivery(session_id);
 }
 
 /** Tells which life of the name is open: what was written for an earlier one never goes by itself. */
-export function deliverInto(sessionId) {
+export function switchDelivery(sessionId) {
   session = sessionId;
   for (const message of outbox.all()) {
     const foreign = message.sessionId !== sessionId ? gettext("Written for the chat before this one.") : "";
-    if (message.failed || foreign) fail({ ...message, gone: false }, message.failed || foreign);
-    else hold(message);
+    if (message.failed || foreign) markFailed({ ...message, transmitted: false }, message.failed || foreign);
+    else markWaiting(message);
   }
 }
 
-export function leaveDelivery() {
+export function stopDelivery() {
   send = null;
-  answered();
+  clearInFlight();
   endPause();
 }
 
@@ -47,41 +47,41 @@ export function leaveDelivery() {
 export function post(text) {
   if (!send) return false;
   const writtenAt = new Date(serverNow()).toISOString();
-  enqueue({ clientId: newClientId(), sessionId: session, text, writtenAt, failed: "", gone: false, tries: 0 });
+  enqueue({ clientId: newClientId(), sessionId: session, text, writtenAt, failed: "", transmitted: false, tries: 0 });
   return true;
 }
 
 /** Sends all that is not acknowledged, in the order it was written; the server drops what it has already. */
 export function deliverAll() {
-  answered();
+  clearInFlight();
   deliverNext();
 }
 
 /** Tells that the line is down: what is not confirmed waits for it. */
-export function holdAll() {
-  answered();
+export function markOffline() {
+  clearInFlight();
   endPause();
-  outbox.unsent().forEach(hold);
+  outbox.unsent().forEach(markWaiting);
 }
 
 /** Marks a message as acknowledged. */
-export function settle(clientId) {
+export function acknowledge(clientId) {
   if (!outbox.take(clientId)) return;
-  goOnAfter(clientId);
+  continueAfter(clientId);
 }
 
 /** Shows why the server did not take a message; when it says after which pause it will, all that is unsent waits. */
-export function refuse(clientId, { code, sentence, retryAfter }) {
+export function rejectMessage(clientId, { code, sentence, retryAfter }) {
   const message = outbox.find(clientId);
   if (!message) return;
   if (retryAfter) {
     outbox.put({ ...message, tries: 0 });
-    answered();
-    pauseFor(retryAfter, (seconds) => reasonFor(code, seconds), deliverNext);
+    clearInFlight();
+    startPause(retryAfter, (seconds) => reasonFor(code, seconds), deliverNext);
     showQueue();
   } else {
-    fail(message, sentence);
-    goOnAfter(clientId);
+    markFailed(message, sentence);
+    continueAfter(clientId);
   }
 }
 
@@ -92,7 +92,7 @@ export function retryMessage(button) {
 }
 
 /** Takes a refused message back and returns its text. */
-export function takeBack(button) {
+export function withdrawMessage(button) {
   const clientId = clientIdOf(button);
   removeMessage(clientId);
   return outbox.take(clientId)?.text ?? "";
@@ -107,42 +107,42 @@ function enqueue(message) {
 
 function deliverNext() {
   const message = outbox.unsent()[0];
-  if (message && !onItsWay && !isPaused()) deliver(message);
+  if (message && !inFlight && !isPaused()) deliver(message);
   showQueue();
 }
 
 function deliver(message) {
-  if (message.tries >= TRIES) {
-    fail(message, gettext("Nono did not confirm this message."));
+  if (message.tries >= MAX_TRIES) {
+    markFailed(message, gettext("Nono did not confirm this message."));
     deliverNext();
     return;
   }
-  const gone = send({ type: "message", text: message.text, client_id: message.clientId });
-  outbox.put({ ...message, gone, tries: message.tries + (gone ? 1 : 0) });
-  if (!gone) return;
-  onItsWay = message.clientId;
-  patience = setTimeout(ask, ANSWER_MS);
+  const transmitted = send({ type: "message", text: message.text, client_id: message.clientId });
+  outbox.put({ ...message, transmitted, tries: message.tries + (transmitted ? 1 : 0) });
+  if (!transmitted) return;
+  inFlight = message.clientId;
+  ackTimer = setTimeout(reconnect, ACK_TIMEOUT_MS);
 }
 
-function goOnAfter(clientId) {
-  if (clientId === onItsWay) deliverAll();
+function continueAfter(clientId) {
+  if (clientId === inFlight) deliverAll();
   else countWaiting();
 }
 
-function answered() {
-  clearTimeout(patience);
-  onItsWay = "";
+function clearInFlight() {
+  clearTimeout(ackTimer);
+  inFlight = "";
 }
 
-function hold(message) {
-  outbox.put({ ...message, gone: false });
-  show(message, "waiting");
+function markWaiting(message) {
+  outbox.put({ ...message, transmitted: false });
+  showMessage(message, "waiting");
   countWaiting();
 }
 
-function fail(message, sentence) {
+function markFailed(message, sentence) {
   outbox.put({ ...message, failed: sentence });
-  show(message, "failed", sentence);
+  showMessage(message, "failed", sentence);
   countWaiting();
 }
 
@@ -163,8 +163,8 @@ function reasonFor(code, seconds) {
 function showQueue() {
   const unsent = outbox.unsent();
   for (const message of unsent) {
-    if (isSlowed() && message.clientId !== onItsWay) show(message, "waiting", gettext("Waits its turn"));
-    else show(message, onItsWay ? "sending" : "waiting");
+    if (isThrottled() && message.clientId !== inFlight) showMessage(message, "waiting", gettext("Waits its turn"));
+    else showMessage(message, inFlight ? "sending" : "waiting");
   }
   if (unsent.length === 0) endPause();
   countWaiting();
@@ -173,9 +173,9 @@ function showQueue() {
 // What waits is what the line has not even taken; what was sent and not confirmed says so on its own bubble.
 function countWaiting() {
   const unsent = outbox.unsent();
-  showWaiting({ waiting: unsent.filter(({ gone }) => !gone).length, unconfirmed: unsent.length });
+  showWaiting({ waiting: unsent.filter(({ transmitted }) => !transmitted).length, unconfirmed: unsent.length });
 }
 
-function show({ clientId, text, writtenAt, failed }, state, reason = failed) {
+function showMessage({ clientId, text, writtenAt, failed }, state, reason = failed) {
   addMessage({ role: "user", content: text, timestamp: writtenAt, id: clientId }, { state, reason });
 }

@@ -5,17 +5,17 @@ import { transcriptText } from "./transcript.js";
 
 /** Fetches the server's export in the format that the button names. */
 export function downloadExport(button) {
-  follow(`${urlOf("export", page.dataset.userId)}?format=${button.dataset.format}`, "");
+  clickLink(`${urlOf("export", page.dataset.userId)}?format=${button.dataset.format}`, "");
 }
 
 /** Makes a text file from what the page shows: works when the server has forgotten it. */
 export function downloadTranscript() {
   const file = new Blob([transcriptText()], { type: "text/plain;charset=utf-8" });
   const address = URL.createObjectURL(file);
-  follow(address, `${page.dataset.userId || "nono"}.txt`);
+  clickLink(address, `${page.dataset.userId || "nono"}.txt`);
   URL.revokeObjectURL(address);
 }
 
-function follow(href, download) {
+function clickLink(href, download) {
   Object.assign(document.createElement("a"), { href, download }).click();
 }

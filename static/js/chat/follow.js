@@ -3,20 +3,20 @@
 import { fill, ngettext, gettext } from "../ui/i18n.js";
 
 const END_PX = 8;
-const ACTING_MS = 500;
+const ACTION_MS = 500;
 const SCROLL_KEYS = ["ArrowUp", "PageUp", "Home", " ", "Tab"];
 const scroller = document.getElementById("scroller");
 const jump = document.getElementById("jump");
 let pinned = true;
 let empty = true;
 let unseen = 0;
-let actedAt = -ACTING_MS;
-let holding = false;
+let lastActionAt = -ACTION_MS;
+let dragging = false;
 let last = { top: 0, height: 0, room: 0 };
 
 /** Goes to the end and stays there until the reader scrolls up. */
 export function jumpToLatest() {
-  actedAt = -ACTING_MS;
+  lastActionAt = -ACTION_MS;
   pinned = true;
   empty = false;
   unseen = 0;
@@ -25,22 +25,22 @@ export function jumpToLatest() {
 }
 
 /** Stays at the top until something is said: an empty chat is read from its beginning. */
-export function stayAtStart() {
+export function resetScroll() {
   pinned = true;
   empty = true;
   unseen = 0;
   scroller.scrollTop = 0;
-  note();
+  recordPosition();
   showJump();
 }
 
 /** Begins to follow: something stands in the chat that one may want to see. */
-export function noteContent() {
+export function markNotEmpty() {
   empty = false;
 }
 
 /** Counts a message that may have arrived out of sight. */
-export function countArrival() {
+export function countUnseen() {
   if (pinned) return;
   unseen += 1;
   showJump();
@@ -48,10 +48,10 @@ export function countArrival() {
 
 function goToEnd() {
   scroller.scrollTop = scroller.scrollHeight;
-  note();
+  recordPosition();
 }
 
-function note() {
+function recordPosition() {
   last = { top: scroller.scrollTop, height: scroller.scrollHeight, room: scroller.clientHeight };
 }
 
@@ -67,47 +67,47 @@ function showJump() {
 // event is told; so a way up is the reader's where they act, or where nothing else has changed (they search the page).
 function scrolledByReader() {
   if (scroller.scrollTop >= last.top) return false;
-  const acts = holding || performance.now() - actedAt < ACTING_MS;
+  const acts = dragging || performance.now() - lastActionAt < ACTION_MS;
   return acts || (scroller.scrollHeight === last.height && scroller.clientHeight === last.room);
 }
 
 const isAtEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
 
-function lookAgain() {
+function update() {
   if (isAtEnd()) {
     pinned = true;
     unseen = 0;
   }
-  note();
+  recordPosition();
   showJump();
 }
 
-function act() {
-  actedAt = performance.now();
+function recordAction() {
+  lastActionAt = performance.now();
 }
 
 scroller.addEventListener(
   "scroll",
   () => {
     if (!isAtEnd() && scrolledByReader()) pinned = false;
-    lookAgain();
+    update();
   },
   { passive: true },
 );
-for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, act, { passive: true });
+for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, recordAction, { passive: true });
 // Whoever unfolds something reads on from there, not from the end.
 scroller.addEventListener("click", ({ target }) => {
   if (!target.closest("summary")) return;
   pinned = false;
-  requestAnimationFrame(lookAgain);
+  requestAnimationFrame(update);
 });
-scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && act());
+scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && recordAction());
 // The bar at the side, or a selection that is drawn over the edge.
-scroller.addEventListener("pointerdown", () => (holding = true));
+scroller.addEventListener("pointerdown", () => (dragging = true));
 for (const event of ["pointerup", "pointercancel"]) {
   window.addEventListener(event, () => {
-    if (holding) act();
-    holding = false;
+    if (dragging) recordAction();
+    dragging = false;
   });
 }
 

@@ -2,47 +2,47 @@
 
 import { announce } from "../ui/announcer.js";
 import { copyOf } from "../ui/page.js";
-import { placeLast } from "./transcript.js";
+import { placeAfterStored } from "./transcript.js";
 import { serverNow } from "../ui/times.js";
 
 // After a gap the server says again who is there, so an end counts only when nobody is named for a moment.
-const SETTLE_MS = 1_000;
+const END_DELAY_MS = 1_000;
 const banner = document.getElementById("observed");
 const clock = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
 let observed = false;
-let ending = 0;
+let endTimer = 0;
 
 export function showObserver({ present }) {
-  clearTimeout(ending);
-  if (present) begin();
-  else if (observed) ending = setTimeout(end, SETTLE_MS);
+  clearTimeout(endTimer);
+  if (present) showBanner();
+  else if (observed) endTimer = setTimeout(endObservation, END_DELAY_MS);
 }
 
 /** Forgets who was there: another chat is opened. */
-export function leaveObserver() {
-  clearTimeout(ending);
+export function resetObserver() {
+  clearTimeout(endTimer);
   observed = false;
   banner.hidden = true;
 }
 
-function begin() {
+function showBanner() {
   if (observed) return;
   observed = true;
   showMoment(banner.querySelector("time"));
   banner.hidden = false;
-  note("observed-begin");
+  addLine("observed-begin");
   announce(banner.querySelector(".observed-sentence").textContent);
 }
 
-function end() {
-  leaveObserver();
-  announce(note("observed-end"));
+function endObservation() {
+  resetObserver();
+  announce(addLine("observed-end"));
 }
 
-function note(template) {
+function addLine(template) {
   const line = copyOf(template);
   showMoment(line.querySelector("time"));
-  placeLast(line);
+  placeAfterStored(line);
   return line.querySelector("span").textContent;
 }
 

@@ -1,6 +1,6 @@
 /** Messages of the open chat that the server has not acknowledged yet; kept across a reload of the tab. */
 
-import { keepUnsent, unsentOf } from "../ui/storage.js";
+import { saveUnsent, unsentOf } from "../ui/storage.js";
 
 let userId = "";
 let messages = [];
@@ -17,7 +17,7 @@ export const all = () => messages;
 export function put(message) {
   const place = messages.findIndex(({ clientId }) => clientId === message.clientId);
   messages = place < 0 ? [...messages, message] : messages.with(place, message);
-  keepUnsent(userId, messages);
+  saveUnsent(userId, messages);
 }
 
 /** Takes a message out, acknowledged or given up, and returns it. */
@@ -25,7 +25,7 @@ export function take(clientId) {
   const taken = find(clientId);
   if (!taken) return undefined;
   messages = messages.filter((message) => message !== taken);
-  keepUnsent(userId, messages);
+  saveUnsent(userId, messages);
   return taken;
 }
 

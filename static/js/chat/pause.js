@@ -7,7 +7,7 @@ let endsAt = 0;
 let ticker = 0;
 
 /** Begins a pause of so many seconds; `sentence(seconds)` says what it is for, `act` goes on after it. */
-export function pauseFor(seconds, sentence, act) {
+export function startPause(seconds, sentence, act) {
   // Pause after pause is one wait for whoever hears it.
   if (!note.textContent) announce(sentence(seconds));
   clearInterval(ticker);
@@ -34,4 +34,4 @@ export function endPause() {
 export const isPaused = () => endsAt > 0;
 
 /** Tells whether there was a pause since nothing waited: others may follow. */
-export const isSlowed = () => note.textContent !== "";
+export const isThrottled = () => note.textContent !== "";

@@ -3,9 +3,9 @@
 import { fill, gettext, ngettext } from "../ui/i18n.js";
 
 // What stays free in the message for what the visitor wants to say now.
-const FREE = 500;
+const RESERVED_CHARACTERS = 500;
 // With less room than this, nothing worth reading fits.
-const LEAST = 100;
+const MIN_CHARACTERS = 100;
 const length = (text) => Array.from(text).length;
 
 /**
@@ -13,13 +13,14 @@ const length = (text) => Array.from(text).length;
  * {role, author, content}) that fit, how many do not, and the draft, which always stays whole; the draft alone
  * where it leaves no room.
  */
-export function retold(said, draft, limit) {
+export function recapOf(messages, draft, limit) {
   const head = gettext("Here is what we said in an earlier chat, which you no longer have:");
   const tail = gettext("(End of the earlier chat.)");
-  let room = limit - FREE - length([head, leftOut(said.length), tail, draft].join("\n\n")) - 4;
-  if (room < LEAST) return draft;
+  let room =
+    limit - RESERVED_CHARACTERS - length([head, leftOutSentence(messages.length), tail, draft].join("\n\n")) - 4;
+  if (room < MIN_CHARACTERS) return draft;
   const parts = [];
-  for (const { role, author, content } of said.toReversed()) {
+  for (const { role, author, content } of messages.toReversed()) {
     const label = role === "user" ? gettext("I said:") : fill(gettext("%(name)s said:"), { name: author });
     const whole = `${label}\n${content.trim()}`;
     // One message that is too long by itself is cut; after that, whole ones only.
@@ -28,12 +29,16 @@ export function retold(said, draft, limit) {
     if (room < 0) break;
     parts.unshift(part);
   }
-  const missing = said.length - parts.length;
-  return [head, missing ? leftOut(missing) : "", ...parts, tail, draft].filter(Boolean).join("\n\n");
+  const missing = messages.length - parts.length;
+  return [head, missing ? leftOutSentence(missing) : "", ...parts, tail, draft].filter(Boolean).join("\n\n");
 }
 
-function leftOut(count) {
-  const words = ngettext("(%(count)s earlier message is left out.)", "(%(count)s earlier messages are left out.)", count);
+function leftOutSentence(count) {
+  const words = ngettext(
+    "(%(count)s earlier message is left out.)",
+    "(%(count)s earlier messages are left out.)",
+    count,
+  );
   return fill(words, { count });
 }
 

@@ -2,12 +2,12 @@
 
 import { copyOf, page } from "../ui/page.js";
 import { announce } from "../ui/announcer.js";
-import { beginWait, changePhase, endWait } from "./reply_phase.js";
+import { startWait, changePhase, endWait } from "./reply_phase.js";
 import { fill, gettext } from "../ui/i18n.js";
-import { GrowingText } from "../markdown/streaming_markdown.js";
+import { StreamingMarkdown } from "../markdown/streaming_markdown.js";
 import { personaOf } from "../ui/personas.js";
-import { place, signAs } from "./transcript.js";
-import { setRunning } from "./send_button.js";
+import { place, setAuthor } from "./transcript.js";
+import { setReplyRunning } from "./send_button.js";
 
 let item = null;
 let text = null;
@@ -19,32 +19,32 @@ export function showLoading(inReplyTo, { phase, since } = {}) {
   item.dataset.state = "streaming";
   const dots = document.getElementById("typing-dots").content.cloneNode(true);
   item.querySelector(".message-text").append(...dots.children);
-  signAs(item, page.dataset.persona);
+  setAuthor(item, page.dataset.persona);
   place(item, inReplyTo + 0.5);
-  beginWait(item.querySelector(".dots-wait"), phase, since);
-  setRunning(true);
+  startWait(item.querySelector(".dots-wait"), phase, since);
+  setReplyRunning(true);
 }
 
 /** Removes the answer in progress, dots or text: it did not come, or stands in the history by now. */
 export function removeLoading() {
-  takeReply()?.remove();
+  detachReply()?.remove();
 }
 
 /** Adds text to the answer; the first takes the place of the dots. */
 export function appendText(more) {
   if (text === null) {
     if (endWait()) announceWriting();
-    text = new GrowingText(item.querySelector(".message-text"));
+    text = new StreamingMarkdown(item.querySelector(".message-text"));
   }
   text.append(more);
 }
 
 /** Hands the bubble over to the stored message that it became. */
-export function takeReply() {
+export function detachReply() {
   const taken = item;
   endWait();
   text?.end();
-  setRunning(false);
+  setReplyRunning(false);
   item = null;
   text = null;
   return taken;

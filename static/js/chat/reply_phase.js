@@ -12,7 +12,7 @@ let wait = null;
 let ticker = 0;
 
 /** Begins a wait; `element` gets the words. phase: "", "loading" or "thinking"; since: ISO 8601, when that began. */
-export function beginWait(element, phase = "", since = "") {
+export function startWait(element, phase = "", since = "") {
   clearInterval(ticker);
   const began = Date.parse(since);
   wait = { element, phase, since: Number.isFinite(began) ? began : serverNow(), isLong: false };
@@ -24,7 +24,7 @@ export function beginWait(element, phase = "", since = "") {
 export function changePhase(phase, since) {
   if (!wait) return;
   const changed = wait.phase !== phase;
-  beginWait(wait.element, phase, since);
+  startWait(wait.element, phase, since);
   if (changed) announce(wordsFor(phase, ""));
 }
 
@@ -52,7 +52,9 @@ function wordsFor(phase, time) {
     case "thinking":
       return fill(time ? gettext("%(name)s is thinking … %(time)s") : gettext("%(name)s is thinking"), { name, time });
     case "loading":
-      return time ? fill(gettext("The model is being loaded … %(time)s"), { time }) : gettext("The model is being loaded");
+      return time
+        ? fill(gettext("The model is being loaded … %(time)s"), { time })
+        : gettext("The model is being loaded");
     default:
       return time ? fill(gettext("Still waiting for the answer of %(name)s … %(time)s"), { name, time }) : "";
   }

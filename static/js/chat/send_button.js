@@ -9,12 +9,12 @@ const send = { label: button.getAttribute("aria-label"), title: button.title };
 let running = false;
 
 /** Tells whether an answer is being written. */
-export function setRunning(now) {
+export function setReplyRunning(now) {
   running = now;
   showButton();
 }
 
-export const isRunning = () => running;
+export const isReplyRunning = () => running;
 
 function showButton() {
   const stops = running && field.value.trim() === "";
@@ -28,4 +28,4 @@ function showButton() {
 }
 
 /** Looks again whether there is something to send. */
-export const noteWritten = showButton;
+export const updateSendButton = showButton;

@@ -1,6 +1,6 @@
 /** The transcript: one list item per message, in the order of the conversation. */
 
-import { countArrival, noteContent, stayAtStart } from "./follow.js";
+import { countUnseen, markNotEmpty, resetScroll } from "./follow.js";
 import { fill, gettext } from "../ui/i18n.js";
 import { copyOf, page } from "../ui/page.js";
 import { personaOf } from "../ui/personas.js";
@@ -27,12 +27,12 @@ export function addMessage(message, { state = "sent", reason = "", element = nul
   if (known && element) element.remove();
   const item = known ?? element ?? copyOf(`message-${message.role}`);
   byId.set(message.id, item);
-  describe(item, message, { state, reason, answer });
+  render(item, message, { state, reason, answer });
   place(item, orderOf(message));
   starters.hidden = true;
-  noteContent();
+  markNotEmpty();
   // What was written here is known before it is stored, and is no news.
-  if (message.seq && !known) countArrival();
+  if (message.seq && !known) countUnseen();
 }
 
 /** Shows a history: what costs most, making elements of its answers, is done for all of them at once. */
@@ -53,7 +53,7 @@ export function removeMessage(id) {
 export function clearTranscript() {
   byId.clear();
   for (const part of [list, welcome, starters]) part.replaceChildren();
-  stayAtStart();
+  resetScroll();
 }
 
 /** Shows who answers here, their greeting (which is never stored), and ways to begin. */
@@ -65,7 +65,7 @@ export function showWelcome(personaKey) {
   if (!persona.greeting) return;
   const item = copyOf("message-assistant");
   item.dataset.greeting = "";
-  describe(item, { role: "assistant", content: persona.greeting, metadata: { persona: personaKey } }, {});
+  render(item, { role: "assistant", content: persona.greeting, metadata: { persona: personaKey } }, {});
   place(item, 0);
 }
 
@@ -84,13 +84,13 @@ export function place(item, order) {
 }
 
 /** Puts a line behind everything that is stored by now. */
-export function placeLast(item) {
+export function placeAfterStored(item) {
   const orders = Array.from(list.children, ({ dataset }) => Number(dataset.order)).filter(Number.isFinite);
   place(item, Math.max(0, ...orders) + 0.25);
 }
 
 /** Names who says the message: the persona of its day, for a session's persona may leave the file. */
-export function signAs(item, personaKey) {
+export function setAuthor(item, personaKey) {
   const persona = personaOf(personaKey);
   item.querySelector(".message-author").textContent = persona.name;
   item.querySelector(".message-avatar").replaceChildren(persona.avatar());
@@ -104,12 +104,12 @@ function orderOf({ role, seq, metadata }) {
   return Number.isInteger(answers) && answers < seq ? answers + 0.5 : seq;
 }
 
-function describe(item, message, { state, reason, answer }) {
+function render(item, message, { state, reason, answer }) {
   const { role, content, timestamp, id, seq } = message;
   if (id) item.dataset.id = id;
   if (seq) item.dataset.seq = seq;
-  if (sources.get(item) !== content) write(item, role, content, answer);
-  if (role === "assistant") describeReply(item, message);
+  if (sources.get(item) !== content) renderText(item, role, content, answer);
+  if (role === "assistant") renderReply(item, message);
   else {
     item.dataset.state = state;
     item.querySelector(".message-state").textContent = reason || wordsFor(state);
@@ -118,13 +118,13 @@ function describe(item, message, { state, reason, answer }) {
   if (timestamp) showTime(item.querySelector(".message-time"), timestamp);
 }
 
-function describeReply(item, { content, metadata }) {
-  const told = metadata ?? {};
-  item.dataset.state = told.state ?? "done";
-  item.toggleAttribute("data-cut", isCut(told));
-  item.querySelector(".message-state").textContent = sentenceOfEnd(told, content);
-  showReasoning(item, told.reasoning);
-  signAs(item, told.persona ?? page.dataset.persona);
+function renderReply(item, { content, metadata }) {
+  const details = metadata ?? {};
+  item.dataset.state = details.state ?? "done";
+  item.toggleAttribute("data-cut", isCut(details));
+  item.querySelector(".message-state").textContent = sentenceOfEnd(details, content);
+  showReasoning(item, details.reasoning);
+  setAuthor(item, details.persona ?? page.dataset.persona);
 }
 
 // It stands beside the answer's text, not in it: it is neither copied nor read aloud with it.
@@ -154,7 +154,7 @@ function wordsFor(state) {
 export const sourceOf = (item) => sources.get(item) ?? "";
 
 /** Returns what a message says as it is read aloud, and how it ended: without Markdown's marks and the page's buttons. */
-export function spoken(id) {
+export function spokenText(id) {
   const item = byId.get(id);
   if (!item) return "";
   const copy = item.querySelector(".message-text").cloneNode(true);
@@ -165,7 +165,7 @@ export function spoken(id) {
 }
 
 // Answers are Markdown; what a visitor writes stays as they wrote it.
-function write(item, role, content, answer) {
+function renderText(item, role, content, answer) {
   sources.set(item, content);
   const text = item.querySelector(".message-text");
   if (role === "assistant") text.replaceChildren(answer ?? elementsOfText(content));
@@ -173,7 +173,7 @@ function write(item, role, content, answer) {
 }
 
 /** Returns what was stored of the conversation, oldest first: [{role, author, content}]. */
-export function saidSoFar() {
+export function storedMessages() {
   return Array.from(list.querySelectorAll(".message[data-seq]"), (item) => ({
     role: item.dataset.role,
     author: authorOf(item),

@@ -5,10 +5,10 @@ const MARKS_AT_END = /[*_~`[\\]+$/;
 const OPEN_ADDRESS = /!?\[([^[\]\n]*)\]\([^()\s]*$/;
 const OPEN_LINK = /!?\[([^[\]\n]*)$/;
 const FENCE = /^[ \t]*(?:[-+*>][ \t]+|\d+[.)][ \t]+)*(?:`{3,}|~{3,})/gm;
-const TOKENS = /\\[^]|`+|\*\*|~~|[*_]/g;
+const TOKENS = /\\[\s\S]|`+|\*\*|~~|[*_]/g;
 
 /** Returns one block of Markdown with its end mended; an open fence needs no mending, the parser ends it. */
-export function closed(text) {
+export function closeOpenMarkdown(text) {
   if ((text.match(FENCE)?.length ?? 0) % 2 === 1) return text;
   const seen = text.replace(MARKS_ALONE, "$1").replace(OPEN_ADDRESS, "$1").replace(OPEN_LINK, "$1");
   const whole = seen.replace(MARKS_AT_END, "");

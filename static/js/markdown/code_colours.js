@@ -12,16 +12,16 @@ let highlighter = null;
  * Colours a <code> element by the word of its fence: at once where the grammar is here, so that nothing
  * flickers when a finished answer is drawn again, and else as soon as it is.
  */
-export async function colour(code, word) {
+export async function colourCode(code, word) {
   const language = languageOf(word);
   if (!language || code.textContent.length > LONGEST) return;
-  if (!highlighter?.getLanguage(language) && !(await fetched(language))) return;
+  if (!highlighter?.getLanguage(language) && !(await loadLanguage(language))) return;
   const { value } = highlighter.highlight(code.textContent, { language });
   code.replaceChildren(sanitised(value));
 }
 
 // Without a connection code stays plain; the next block tries again.
-async function fetched(language) {
+async function loadLanguage(language) {
   try {
     const [core, grammar] = await Promise.all([import("../../vendor/highlight/core.js"), fetchGrammar(language)]);
     highlighter = core.default;

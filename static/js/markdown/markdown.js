@@ -1,7 +1,7 @@
 /** Answers as they are meant: Markdown becomes elements. Raw HTML stays text, images become links. */
 
 import { Marked } from "../../vendor/marked.js";
-import { colour } from "./code_colours.js";
+import { colourCode } from "./code_colours.js";
 import { copyOf } from "../ui/page.js";
 import { sanitiser } from "./sanitiser.js";
 
@@ -43,18 +43,18 @@ export function blocksOf(text) {
  * Returns the elements of these blocks, sanitised after rendering; where that fails, their text as it stands.
  * `growing`: they are drawn again in a moment, so their code is not coloured yet.
  */
-export function elementsOf(blocks, { growing = false } = {}) {
+export function elementsOf(blocks, { streaming = false } = {}) {
   try {
-    return framed(sanitised(marked.parser(blocks)), growing);
+    return decorate(sanitised(marked.parser(blocks)), streaming);
   } catch {
-    return plain(blocks.map(({ raw }) => raw).join(""));
+    return plainText(blocks.map(({ raw }) => raw).join(""));
   }
 }
 
 /** Returns the elements of a finished text. */
 export function elementsOfText(text) {
   const blocks = blocksOf(text);
-  return blocks ? elementsOf(blocks) : plain(text);
+  return blocks ? elementsOf(blocks) : plainText(text);
 }
 
 /**
@@ -68,12 +68,12 @@ export function elementsOfTexts(texts) {
     if (!quote.hasChildNodes()) return elementsOfText(texts[at]);
     const fragment = document.createDocumentFragment();
     fragment.append(...quote.childNodes);
-    return framed(fragment, false);
+    return decorate(fragment, false);
   });
 }
 
 /** Returns a text as it stands. */
-export function plain(text) {
+export function plainText(text) {
   const fragment = document.createDocumentFragment();
   const paragraph = document.createElement("p");
   paragraph.className = "as-it-stands";
@@ -98,32 +98,32 @@ function markupOf(text) {
   }
 }
 
-function framed(fragment, growing) {
-  fragment.querySelectorAll("a").forEach(lead);
-  fragment.querySelectorAll("table").forEach(makeRoom);
+function decorate(fragment, streaming) {
+  fragment.querySelectorAll("a").forEach(prepareLink);
+  fragment.querySelectorAll("table").forEach(wrapTable);
   for (const item of fragment.querySelectorAll("li")) item.classList.toggle("task", /^\s*[☑☐] /.test(item.textContent));
-  for (const pre of fragment.querySelectorAll("pre")) frame(pre, growing);
+  for (const pre of fragment.querySelectorAll("pre")) wrapCode(pre, streaming);
   return fragment;
 }
 
-function lead(link) {
+function prepareLink(link) {
   if (link.hasAttribute("href")) Object.assign(link, { target: "_blank", rel: "noopener noreferrer nofollow" });
   else link.replaceWith(...link.childNodes);
 }
 
 // What is wider than the column scrolls by itself, and can be reached by keyboard to do so.
-function makeRoom(table) {
+function wrapTable(table) {
   const room = copyOf("wide-table");
   table.replaceWith(room);
   room.append(table);
 }
 
-function frame(pre, growing) {
+function wrapCode(pre, streaming) {
   const word = /language-(\S+)/.exec(pre.querySelector("code")?.className ?? "")?.[1] ?? "";
   const block = copyOf("code-block");
   const code = block.querySelector("code");
   block.querySelector(".code-language").textContent = word;
   code.textContent = pre.textContent.replace(/\n$/, "");
-  if (!growing) colour(code, word);
+  if (!streaming) colourCode(code, word);
   pre.replaceWith(block);
 }

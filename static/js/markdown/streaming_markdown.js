@@ -1,12 +1,12 @@
 /** Markdown that is still being written: drawn at most once per frame, and only its last block drawn again. */
 
-import { blocksOf, elementsOf, plain } from "./markdown.js";
-import { closed } from "./close_open_markdown.js";
+import { blocksOf, elementsOf, plainText } from "./markdown.js";
+import { closeOpenMarkdown } from "./close_open_markdown.js";
 
-export class GrowingText {
+export class StreamingMarkdown {
   #element;
   #text = "";
-  #settled = 0; // how much of the text stands in blocks that no further text changes
+  #finishedLength = 0; // how much of the text stands in blocks that no further text changes
   #tail = [];
   #frame = 0;
 
@@ -27,19 +27,21 @@ export class GrowingText {
 
   #draw() {
     this.#frame = 0;
-    const blocks = blocksOf(this.#text.slice(this.#settled));
-    if (blocks === null) this.#redraw(plain(this.#text.slice(this.#settled)));
+    const blocks = blocksOf(this.#text.slice(this.#finishedLength));
+    if (blocks === null) this.#redraw(plainText(this.#text.slice(this.#finishedLength)));
     else {
       const last = blocks.findLastIndex(({ type }) => type !== "space");
-      for (const block of blocks.slice(0, Math.max(0, last))) this.#settle(block);
-      this.#redraw(elementsOf(blocksOf(closed(this.#text.slice(this.#settled))) ?? [], { growing: true }));
+      for (const block of blocks.slice(0, Math.max(0, last))) this.#finishBlock(block);
+      this.#redraw(
+        elementsOf(blocksOf(closeOpenMarkdown(this.#text.slice(this.#finishedLength))) ?? [], { streaming: true }),
+      );
     }
   }
 
-  #settle(block) {
+  #finishBlock(block) {
     this.#redraw(elementsOf([block]));
     this.#tail = [];
-    this.#settled += block.raw.length;
+    this.#finishedLength += block.raw.length;
   }
 
   #redraw(fragment) {

@@ -4,7 +4,7 @@ import { gettext } from "../ui/i18n.js";
 import { sentenceFor } from "./error_messages.js";
 import { urlOf } from "../ui/page.js";
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export class Problem extends Error {
   constructor({ code, detail, status = 0, retryAfter = 0 }) {
@@ -51,7 +51,7 @@ export function postUndo(userId, token) {
 }
 
 async function request(method, url, body) {
-  const options = { method, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS), headers: {} };
+  const options = { method, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS), headers: {} };
   options.headers.Accept = "application/json";
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
@@ -66,7 +66,11 @@ async function request(method, url, body) {
   const retryAfter = Number(response.headers.get("Retry-After")) || 0;
   throw new Problem({
     code,
-    detail: sentenceFor(code, detail ?? gettext("Nono answered with something that this page cannot read."), retryAfter),
+    detail: sentenceFor(
+      code,
+      detail ?? gettext("Nono answered with something that this page cannot read."),
+      retryAfter,
+    ),
     status: response.status,
     retryAfter,
   });

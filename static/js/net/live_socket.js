@@ -3,7 +3,7 @@
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 15_000;
 const CROWDED_PAUSE_MS = 10_000;
-const BEAT_MS = 15_000;
+const HEARTBEAT_MS = 15_000;
 const PROBE_MS = 4_000;
 const TOO_MANY = 4409;
 const CROWDED = new Set([TOO_MANY, 4429]); // too many sockets, flood: the server asks for a longer pause
@@ -12,10 +12,10 @@ const FINAL = new Set([4403, 4404]); // not allowed, no such session: trying aga
 export class LiveSocket {
   #socket = null;
   #retry = 0;
-  #beat = 0;
+  #heartbeat = 0;
   #probe = 0;
   #attempts = 0;
-  #heardAt = 0;
+  #lastFrameAt = 0;
 
   /**
    * address: () => URL, asked anew for every connection. hello: the type of the frame that makes it live.
@@ -26,7 +26,7 @@ export class LiveSocket {
   }
 
   open() {
-    this.wake = () => document.visibilityState === "visible" && this.#lookAlive();
+    this.wake = () => document.visibilityState === "visible" && this.#probeNow();
     document.addEventListener("visibilitychange", this.wake);
     for (const event of ["online", "pageshow"]) window.addEventListener(event, this.wake);
     this.#connect();
@@ -35,7 +35,7 @@ export class LiveSocket {
   close() {
     document.removeEventListener("visibilitychange", this.wake);
     for (const event of ["online", "pageshow"]) window.removeEventListener(event, this.wake);
-    this.#drop();
+    this.#discard();
   }
 
   /** Sends one frame; returns false where the line is down. */
@@ -47,7 +47,7 @@ export class LiveSocket {
 
   /** Connects anew at once, to be told what was missed. */
   restart() {
-    this.#drop();
+    this.#discard();
     this.#connect();
   }
 
@@ -55,14 +55,14 @@ export class LiveSocket {
     const socket = new WebSocket(this.address());
     this.#socket = socket;
     this.onState("connecting");
-    socket.onmessage = ({ data }) => socket === this.#socket && this.#hear(JSON.parse(data));
-    socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
-    this.#beat = setInterval(() => this.#tick(), BEAT_MS);
-    this.#heardAt = Date.now();
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(JSON.parse(data));
+    socket.onclose = ({ code }) => socket === this.#socket && this.#onClose(code);
+    this.#heartbeat = setInterval(() => this.#sendHeartbeat(), HEARTBEAT_MS);
+    this.#lastFrameAt = Date.now();
   }
 
-  #hear(frame) {
-    this.#heardAt = Date.now();
+  #receive(frame) {
+    this.#lastFrameAt = Date.now();
     clearTimeout(this.#probe);
     // A server that cannot serve says so in a frame, too; only the greeting resets the pauses.
     if (frame.type === this.hello) {
@@ -72,8 +72,8 @@ export class LiveSocket {
     this.onFrame(frame);
   }
 
-  #lose(code) {
-    this.#drop();
+  #onClose(code) {
+    this.#discard();
     if (FINAL.has(code)) {
       this.close();
       this.onEnd(code);
@@ -86,13 +86,13 @@ export class LiveSocket {
     this.#retry = setTimeout(() => this.#connect(), pause);
   }
 
-  #tick() {
+  #sendHeartbeat() {
     // Two beats without a word: the line is dead, whatever the browser believes.
-    if (Date.now() - this.#heardAt > 2 * BEAT_MS) this.#lose(1006);
+    if (Date.now() - this.#lastFrameAt > 2 * HEARTBEAT_MS) this.#onClose(1006);
     else this.send({ type: "ping" });
   }
 
-  #lookAlive() {
+  #probeNow() {
     if (this.#socket?.readyState === WebSocket.OPEN) {
       clearTimeout(this.#probe);
       this.#probe = setTimeout(() => this.restart(), PROBE_MS);
@@ -100,9 +100,9 @@ export class LiveSocket {
     } else if (this.#socket === null) this.restart();
   }
 
-  #drop() {
+  #discard() {
     clearTimeout(this.#retry);
-    clearInterval(this.#beat);
+    clearInterval(this.#heartbeat);
     clearTimeout(this.#probe);
     const socket = this.#socket;
     this.#socket = null;

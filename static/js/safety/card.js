@@ -12,12 +12,12 @@ const forOther = card.querySelector("[data-other]");
 /** Shows what a `safety` frame says; `due`: in full. What is open stays open, for somebody may be reading it. */
 export function showSafety({ level, card: due }) {
   if (level === "none") return;
-  const whom = level === "about_other" ? "other" : "self";
+  const subject = level === "about_other" ? "other" : "self";
   if (level === "imminent") card.dataset.urgent = "";
-  if (card.hidden || due) aboutWhom(whom);
+  if (card.hidden || due) setSubject(subject);
   if (due) open();
   else if (card.hidden) resize("slim");
-  else if (whom === "other" && !forOther.open) showForOther();
+  else if (subject === "other" && !forOther.open) showForOther();
 }
 
 /** Takes the card away: another chat is open now. */
@@ -39,9 +39,9 @@ function open() {
   setTimeout(() => (announcer.textContent = gettext("Ways to get help are shown above the messages.")), 50);
 }
 
-function aboutWhom(whom) {
-  card.dataset.about = whom;
-  forOther.open = whom === "other";
+function setSubject(subject) {
+  card.dataset.about = subject;
+  forOther.open = subject === "other";
 }
 
 /** Somebody else is in danger as well: the card stays the visitor's own, and what helps another is shown in it. */
@@ -63,7 +63,7 @@ document.querySelector(".help-link").addEventListener("click", (press) => {
   const connection = document.getElementById("connection").dataset.connection;
   if (!["reconnecting", "offline"].includes(connection)) return;
   press.preventDefault();
-  aboutWhom("self");
+  setSubject("self");
   open();
   body.focus();
 });

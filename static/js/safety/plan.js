@@ -1,24 +1,24 @@
 /** The safety plan: kept in this browser, never sent. */
 
 import { gettext } from "../ui/i18n.js";
-import { keepPlan, plan } from "../ui/storage.js";
+import { savePlan, savedPlan } from "../ui/storage.js";
 
 const form = document.getElementById("safety-plan");
 const state = form.querySelector(".plan-state");
 
 /** Deletes what was written. */
-export function forgetPlan() {
+export function deletePlan() {
   form.reset();
-  keepPlan({});
+  savePlan({});
   state.textContent = gettext("The plan is deleted.");
   form.elements[0].focus();
 }
 
 form.addEventListener("input", () => {
-  const kept = keepPlan(Object.fromEntries(new FormData(form)));
+  const kept = savePlan(Object.fromEntries(new FormData(form)));
   state.textContent = kept ? gettext("Kept in this browser.") : gettext("This browser does not let us keep it.");
 });
 form.addEventListener("submit", (event) => event.preventDefault());
-for (const [name, text] of Object.entries(plan())) {
+for (const [name, text] of Object.entries(savedPlan())) {
   if (form.elements[name]) form.elements[name].value = text;
 }

@@ -6,33 +6,33 @@ import { place } from "../chat/transcript.js";
 import { serverNow } from "../ui/times.js";
 
 const EVERY_MS = 3 * 60 * 60 * 1000;
-let said = 0;
-let next = 0;
+let shownFor = 0;
+let timer = 0;
 
 /** Turns to a chat that began at `created` (ISO): says it at its start, and from now on whenever it is due. */
-export function beginNotices(created) {
+export function startNotices(created) {
   const start = Date.parse(created) || serverNow();
-  if (start === said) return;
-  said = start;
-  put(0);
-  if (serverNow() - start >= EVERY_MS) put(newestSeq() + 0.75);
+  if (start === shownFor) return;
+  shownFor = start;
+  addNotice(0);
+  if (serverNow() - start >= EVERY_MS) addNotice(newestSeq() + 0.75);
   const due = EVERY_MS - ((serverNow() - start) % EVERY_MS);
-  clearTimeout(next);
-  next = setTimeout(again, due);
+  clearTimeout(timer);
+  timer = setTimeout(repeatNotice, due);
 }
 
 /** Forgets the chat. */
-export function endNotices() {
-  clearTimeout(next);
-  said = 0;
+export function stopNotices() {
+  clearTimeout(timer);
+  shownFor = 0;
 }
 
-function again() {
-  announce(put(newestSeq() + 0.75));
-  next = setTimeout(again, EVERY_MS);
+function repeatNotice() {
+  announce(addNotice(newestSeq() + 0.75));
+  timer = setTimeout(repeatNotice, EVERY_MS);
 }
 
-function put(order) {
+function addNotice(order) {
   const notice = copyOf("program-notice");
   place(notice, order);
   return notice.textContent;

@@ -5,11 +5,11 @@ import { deleteSession, Problem } from "../net/api.js";
 import { fill, gettext, ngettext } from "../ui/i18n.js";
 import { offerUndoOfAll } from "./undo.js";
 import { removeRow, shownNames } from "./sessions_list.js";
-import { say } from "../ui/toast.js";
+import { showToast } from "../ui/toast.js";
 import { serverNow } from "../ui/times.js";
 import { showCleared } from "../chat/conversation.js";
 
-const AT_ONCE = 4;
+const PARALLEL = 4;
 const modal = document.getElementById("clear-all-modal");
 let names = [];
 
@@ -39,7 +39,7 @@ export async function clearAll() {
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await clear(name, cleared, refused);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: PARALLEL }, work));
   report(cleared, refused);
 }
 
@@ -63,5 +63,5 @@ function report(cleared, refused) {
   const sentence = ngettext("%(count)s chat is still there.", "%(count)s chats are still there.", count);
   const rest = count ? `${fill(sentence, { count })} ${refused[0]}` : "";
   if (cleared.length) offerUndoOfAll(cleared, undoMs, rest);
-  else if (rest) say(rest);
+  else if (rest) showToast(rest);
 }

@@ -2,7 +2,7 @@
 
 import { deleteSession, Problem } from "../net/api.js";
 import { offerUndo } from "./undo.js";
-import { say } from "../ui/toast.js";
+import { showToast } from "../ui/toast.js";
 import { serverNow } from "../ui/times.js";
 import { showCleared } from "../chat/conversation.js";
 
@@ -15,7 +15,7 @@ export async function clearSession(userId) {
     return true;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    say(problem.detail);
+    showToast(problem.detail);
     return false;
   }
 }

@@ -1,19 +1,19 @@
 /** The visitor's wish to keep the open chat for its full time again. */
 
-import { endOfChat } from "../ui/clock.js";
+import { chatExpiresAt } from "../ui/clock.js";
 import { fill, gettext } from "../ui/i18n.js";
 import { page } from "../ui/page.js";
 import { postExtend, Problem } from "../net/api.js";
-import { say } from "../ui/toast.js";
+import { showToast } from "../ui/toast.js";
 import { showSession } from "../ui/header.js";
 
 const SAME_MS = 50;
 const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
 
 /** Asks for the full time, and says what came of it. */
-export async function keepLonger() {
+export async function extendSession() {
   try {
-    const before = endOfChat();
+    const before = chatExpiresAt();
     const session = await postExtend(page.dataset.userId);
     showSession(session);
     const time = exact.format(new Date(session.expires_at));
@@ -22,9 +22,9 @@ export async function keepLonger() {
     const words = atItsEnd
       ? gettext("This chat has reached its greatest age and is gone at %(time)s.")
       : gettext("Kept until %(time)s.");
-    say(fill(words, { time }));
+    showToast(fill(words, { time }));
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    say(problem.detail);
+    showToast(problem.detail);
   }
 }

@@ -2,7 +2,7 @@
 
 import { announce } from "../ui/announcer.js";
 import { clearSession } from "./clear_session.js";
-import { everythingKept, forgetChoices } from "../ui/storage.js";
+import { storedSizes, clearPreferences } from "../ui/storage.js";
 import { openDraft } from "../chat/composer.js";
 import { page } from "../ui/page.js";
 import { gettext } from "../ui/i18n.js";
@@ -11,20 +11,20 @@ import { setClock } from "../ui/clock.js";
 import { showTheme } from "../ui/theme.js";
 import { sizeOf } from "../ui/sizes.js";
 
-const REREAD_MS = 5_000;
+const POLL_MS = 5_000;
 const modal = document.getElementById("held-modal");
 const total = document.getElementById("held-total");
 const problemLine = document.getElementById("held-problem");
 const retry = document.getElementById("held-retry");
 const list = document.getElementById("held-list");
-let reread = 0;
+let pollTimer = 0;
 let heldOf = "";
 
 export function openHeldModal() {
   document.getElementById("held-name").textContent = page.dataset.userId;
   modal.showModal();
   showHoldings();
-  reread = setInterval(showHoldings, REREAD_MS);
+  pollTimer = setInterval(showHoldings, POLL_MS);
 }
 
 export function closeHeldModal() {
@@ -37,11 +37,11 @@ export async function clearHeldChat() {
 }
 
 /** Deletes what this browser keeps, but for what waits to be sent and the safety plan. */
-export function forgetHere() {
-  forgetChoices();
+export function clearBrowserData() {
+  clearPreferences();
   openDraft(page.dataset.userId);
   showTheme("system");
-  showKept();
+  showBrowserData();
   announce(gettext("This browser has forgotten drafts and settings."));
 }
 
@@ -52,7 +52,7 @@ export async function retryHoldings() {
 }
 
 async function showHoldings() {
-  showKept();
+  showBrowserData();
   const { userId } = page.dataset;
   try {
     const { bytes, held } = await readHoldings(userId);
@@ -70,7 +70,8 @@ async function showHoldings() {
 
 // What cannot be asked for now cannot be downloaded or cleared either.
 function showLastKnown(sentence) {
-  const known = list.querySelector(".held-line:not([hidden])") && gettext("What you see is the last that this page knew.");
+  const known =
+    list.querySelector(".held-line:not([hidden])") && gettext("What you see is the last that this page knew.");
   showProblem([sentence, known].filter(Boolean).join(" "), { stale: true });
   for (const button of modal.querySelectorAll("[data-needs-chat]")) button.disabled = true;
 }
@@ -97,10 +98,10 @@ function showHeld(held, sum) {
   for (const button of modal.querySelectorAll("[data-needs-chat]")) button.disabled = !living;
 }
 
-function showKept() {
-  const kept = everythingKept();
+function showBrowserData() {
+  const sizes = storedSizes();
   for (const line of modal.querySelectorAll("[data-kept]")) {
-    const bytes = kept[line.dataset.kept] ?? 0;
+    const bytes = sizes[line.dataset.kept] ?? 0;
     line.hidden = bytes === 0;
     showSize(line, bytes);
   }
@@ -111,4 +112,4 @@ function showSize(line, bytes) {
   line.querySelector(".held-size").textContent = bytes === null ? "" : sizeOf(bytes);
 }
 
-modal.addEventListener("close", () => clearInterval(reread));
+modal.addEventListener("close", () => clearInterval(pollTimer));

@@ -1,7 +1,7 @@
 /** The list of chats in its dialog: arrows, Home and End move, Enter opens, Delete clears. */
 
 import { clearSession } from "./clear_session.js";
-import { followSessions, leaveSessions, loadSessionsList, removeRow, showListProblem } from "./sessions_list.js";
+import { startSessionsList, stopSessionsList, loadSessionsList, removeRow, showListProblem } from "./sessions_list.js";
 import { focusComposer } from "../chat/composer.js";
 import { page } from "../ui/page.js";
 import { Problem } from "../net/api.js";
@@ -14,7 +14,7 @@ const filter = document.getElementById("sessions-filter");
 export function openManageSessionsModal() {
   modal.showModal();
   filter.focus();
-  followSessions();
+  startSessionsList();
 }
 
 export function closeManageSessionsModal() {
@@ -58,4 +58,4 @@ list.addEventListener("keydown", (event) => {
 filter.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") move(event);
 });
-modal.addEventListener("close", leaveSessions);
+modal.addEventListener("close", stopSessionsList);

@@ -39,8 +39,8 @@ export async function submitNewSession() {
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     showProblem(problem.detail);
-    offerAgain(problem.code === "unreachable");
-    waitFor(problem.retryAfter);
+    showAsRetry(problem.code === "unreachable");
+    startCountdown(problem.retryAfter);
     if (["session_exists", "invalid_user_id"].includes(problem.code)) form.elements.user_id.select();
     if (problem.code === "session_exists") await offerExisting(form.elements.user_id.value.normalize("NFC").trim());
   } finally {
@@ -73,13 +73,13 @@ async function offerExisting(name) {
   openExisting.hidden = false;
 }
 
-function offerAgain(again) {
+function showAsRetry(again) {
   submit.querySelector(".submit-words").hidden = again;
   submit.querySelector(".submit-again").hidden = !again;
 }
 
 // The server asked for a pause: it ticks on the button, which works again when it is over.
-function waitFor(pause) {
+function startCountdown(pause) {
   endsAt = performance.now() + pause * 1000;
   tick();
 }
@@ -94,7 +94,7 @@ function tick() {
 function showProblem(sentence) {
   problemLine.textContent = sentence;
   openExisting.hidden = true;
-  offerAgain(false);
+  showAsRetry(false);
   form.elements.user_id.setAttribute("aria-invalid", String(sentence !== ""));
 }
 

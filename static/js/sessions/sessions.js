@@ -2,9 +2,9 @@
 
 import { addMessages, clearTranscript, showWelcome } from "../chat/transcript.js";
 import { drawContextLineOf } from "../chat/context_line.js";
-import { hideEnding, showEnding } from "../chat/chat_ended.js";
+import { hideChatEnded, showChatEnded } from "../chat/chat_ended.js";
 import { jumpToLatest } from "../chat/follow.js";
-import { keepLastChat } from "../ui/storage.js";
+import { saveLastChat } from "../ui/storage.js";
 import { leaveConversation, openConversation } from "../chat/conversation.js";
 import { openDraft } from "../chat/composer.js";
 import { urlOf } from "../ui/page.js";
@@ -17,10 +17,10 @@ import { showSkeleton } from "../ui/skeleton.js";
 let visit = 0;
 
 /** Returns a name for a visitor who gave none. */
-export const madeUpName = () => `user_${Date.now()}`;
+export const generatedName = () => `user_${Date.now()}`;
 
 /** Creates a chat and opens it: the chat area is cleared and the persona greets. Throws the server's Problem. */
-export async function createNewSession({ userId = madeUpName(), persona, replace = false } = {}) {
+export async function createNewSession({ userId = generatedName(), persona, replace = false } = {}) {
   visit += 1;
   const mine = visit;
   const session = await postSession(userId, persona);
@@ -65,21 +65,21 @@ export async function openNamedSession(userId, options) {
     showSession({ user_id: userId });
     showConnection("ended");
     const missing = problem.code === "session_not_found" || problem.status === 422;
-    showEnding(missing ? "missing" : "unreachable", userId, problem.status === 404 ? "" : problem.detail);
+    showChatEnded(missing ? "missing" : "unreachable", userId, problem.status === 404 ? "" : problem.detail);
     if (options?.push !== false) showAddress(userId, options?.replace);
   }
 }
 
 function openSession(session, messages) {
   leaveConversation();
-  hideEnding();
+  hideChatEnded();
   clearTranscript();
   showSession(session);
   showWelcome(session.persona);
   addMessages(messages);
   drawContextLineOf(messages);
   if (messages.length) jumpToLatest();
-  keepLastChat(session.user_id);
+  saveLastChat(session.user_id);
   openDraft(session.user_id);
   openConversation(session, messages.at(-1)?.seq ?? 0);
 }

@@ -7,8 +7,8 @@ import { newRow, showRow } from "./session_row.js";
 import { page, socketOf } from "../ui/page.js";
 import { Problem, readSessions } from "../net/api.js";
 
-const REREAD_MS = 5_000;
-const SETTLE_MS = 200;
+const POLL_MS = 5_000;
+const SEARCH_DELAY_MS = 200;
 const list = document.getElementById("sessions-list");
 const filter = document.getElementById("sessions-filter");
 const empty = document.getElementById("sessions-empty");
@@ -19,45 +19,45 @@ const countBadge = document.getElementById("sessions-count");
 const clearAllButton = document.querySelector("[data-action=openClearAllModal]");
 const clearAllWords = clearAllButton.textContent;
 const sessions = new Map();
-const heard = new Map();
+const opened = new Map();
 const rows = new Map();
 let total = 0;
 let partial = false;
 let socket = null;
-let reread = 0;
-let typing = 0;
+let pollTimer = 0;
+let searchTimer = 0;
 
 /** Follows the list over its live socket; while that is down or refused, reads it again every few seconds. */
-export function followSessions() {
+export function startSessionsList() {
   filter.value = "";
   loadSessionsList();
-  reread = setInterval(loadSessionsList, REREAD_MS);
+  pollTimer = setInterval(loadSessionsList, POLL_MS);
   socket = new LiveSocket({
     address: () => socketOf("sessions"),
     hello: "sessions",
     onFrame: (frame) => frames[frame.type]?.(frame),
     onState: (state) => {
-      clearInterval(reread);
-      if (state !== "live") reread = setInterval(loadSessionsList, REREAD_MS);
+      clearInterval(pollTimer);
+      if (state !== "live") pollTimer = setInterval(loadSessionsList, POLL_MS);
     },
   });
   socket.open();
 }
 
-export function leaveSessions() {
+export function stopSessionsList() {
   socket?.close();
-  clearInterval(reread);
-  clearTimeout(typing);
+  clearInterval(pollTimer);
+  clearTimeout(searchTimer);
 }
 
 /** Notes a chat that this page has opened: known, too, when nobody can be asked for the list. */
-export function noteSession(session) {
-  heard.set(session.user_id, session);
+export function rememberSession(session) {
+  opened.set(session.user_id, session);
 }
 
 /** Forgets a chat that is gone. */
 export function forgetSession(userId) {
-  heard.delete(userId);
+  opened.delete(userId);
   if (sessions.delete(userId)) total -= 1;
 }
 
@@ -89,8 +89,8 @@ export function displaySessionsList(listed) {
   markStale(false);
   sessions.clear();
   for (const session of listed) sessions.set(session.user_id, session);
-  for (const session of listed) describe(session);
-  arrange();
+  for (const session of listed) renderRow(session);
+  renderRows();
 }
 
 /** Returns the names of the chats that the list shows, so narrowed as the filter is. */
@@ -106,7 +106,7 @@ export function removeRow(userId) {
   forgetSession(userId);
   row?.remove();
   rows.delete(userId);
-  arrange();
+  renderRows();
   if (focused) (neighbour?.querySelector(".row-open") ?? filter).focus();
 }
 
@@ -116,10 +116,10 @@ export function showListProblem(sentence) {
 
 // What is known stays, greyed; nothing in it can be cleared, for nobody is there to do it.
 function showLastKnown(sentence) {
-  for (const [name, session] of heard) if (!sessions.has(name)) sessions.set(name, session);
-  for (const session of sessions.values()) describe(session);
+  for (const [name, session] of opened) if (!sessions.has(name)) sessions.set(name, session);
+  for (const session of sessions.values()) renderRow(session);
   markStale(true);
-  arrange();
+  renderRows();
   empty.hidden = true;
   const known = sessions.size > 0 ? gettext("What you see is the last that this page knew.") : "";
   showListProblem([sentence, known].filter(Boolean).join(" "));
@@ -136,29 +136,29 @@ const frames = {
     total = frame.count;
     displaySessionsList(frame.sessions);
   },
-  created: ({ session }) => update(session),
-  updated: ({ session }) => update(session),
+  created: ({ session }) => updateSession(session),
+  updated: ({ session }) => updateSession(session),
   removed({ user_id }) {
     forgetSession(user_id);
-    arrange();
+    renderRows();
   },
 };
 
-function update(session) {
+function updateSession(session) {
   if (!sessions.has(session.user_id)) total += 1;
   sessions.set(session.user_id, session);
-  describe(session);
-  arrange();
+  renderRow(session);
+  renderRows();
 }
 
-function describe(session) {
+function renderRow(session) {
   const { user_id } = session;
   if (!rows.has(user_id)) rows.set(user_id, newRow(user_id));
   showRow(rows.get(user_id), session, user_id === page.dataset.userId && !page.dataset.ended);
 }
 
 // While somebody is in the list, rows keep their places: what is new comes last, what is gone stays greyed.
-function arrange() {
+function renderRows() {
   const busy = list.matches(":hover") || list.contains(document.activeElement);
   for (const [name, row] of rows) {
     const gone = !sessions.has(name);
@@ -198,7 +198,7 @@ function showCounts() {
 }
 
 filter.addEventListener("input", () => {
-  arrange();
-  clearTimeout(typing);
-  if (partial) typing = setTimeout(loadSessionsList, SETTLE_MS);
+  renderRows();
+  clearTimeout(searchTimer);
+  if (partial) searchTimer = setTimeout(loadSessionsList, SEARCH_DELAY_MS);
 });

@@ -1,15 +1,15 @@
 /** Ten seconds in which what was cleared can be brought back, from any tab that had it open. */
 
 import { fill, gettext, ngettext } from "../ui/i18n.js";
-import { hideToast, say } from "../ui/toast.js";
-import { keepDraft } from "../ui/storage.js";
+import { hideToast, showToast } from "../ui/toast.js";
+import { saveDraft } from "../ui/storage.js";
 import { page } from "../ui/page.js";
 import { postUndo, Problem } from "../net/api.js";
 
 const UNDO_MS = 10_000;
 let offers = [];
 let endsAt = 0;
-let lapse = 0;
+let lapseTimer = 0;
 // What one tab clears may be missed in another one, which may look at any chat: the browser passes it on.
 const tabs = new BroadcastChannel("nono:clears");
 
@@ -18,13 +18,13 @@ export function offerUndo(userId, token = "", undoMs = UNDO_MS) {
   // What this tab has cleared itself, alone or among others, the server tells it of as well.
   if (!token && isOffered(userId)) return;
   offer([{ userId, token }], undoMs);
-  if (token) tell([{ userId, token }], undoMs);
+  if (token) notifyTabs([{ userId, token }], undoMs);
 }
 
 /** Says that many were cleared, [{userId, token}], with another sentence where there is one to add. */
-export function offerUndoOfAll(cleared, undoMs, more = "") {
-  offer(cleared, undoMs, more);
-  tell(cleared, undoMs);
+export function offerUndoOfAll(cleared, undoMs, addition = "") {
+  offer(cleared, undoMs, addition);
+  notifyTabs(cleared, undoMs);
 }
 
 /** Takes the offer for a chat back: somebody else has accepted it. */
@@ -38,16 +38,16 @@ export function withdrawUndo(userId) {
 export async function acceptUndo() {
   const wanted = offers;
   offers = [];
-  const outcomes = await Promise.all(wanted.map(bringBack));
+  const outcomes = await Promise.all(wanted.map(restore));
   const back = outcomes.filter(({ problem }) => !problem).map(({ userId }) => userId);
   tabs.postMessage({ back });
-  say(outcomes.length === 1 ? sentenceForOne(outcomes[0]) : sentenceForAll(back.length, outcomes.length));
+  showToast(outcomes.length === 1 ? sentenceForOne(outcomes[0]) : sentenceForAll(back.length, outcomes.length));
   return back;
 }
 
 const isOffered = (userId) => performance.now() < endsAt && offers.some((one) => one.userId === userId);
 
-function tell(cleared, undoMs) {
+function notifyTabs(cleared, undoMs) {
   const tokens = cleared.map(({ userId, token }) => ({ userId, token }));
   tabs.postMessage({ cleared: tokens, until: Date.now() + undoMs });
 }
@@ -59,26 +59,26 @@ tabs.addEventListener("message", ({ data: { cleared, until, back } }) => {
   else if (until > Date.now()) offer(cleared, until - Date.now());
 });
 
-function offer(cleared, undoMs, more = "") {
+function offer(cleared, undoMs, addition = "") {
   offers = cleared;
   endsAt = performance.now() + undoMs;
-  clearTimeout(lapse);
-  lapse = setTimeout(forgetDrafts, undoMs);
+  clearTimeout(lapseTimer);
+  lapseTimer = setTimeout(deleteDrafts, undoMs);
   const [{ userId: name }] = cleared;
   const count = cleared.length;
   const many = ngettext("%(count)s chat was cleared.", "%(count)s chats were cleared.", count);
   const sentence = count === 1 ? fill(gettext("“%(name)s” was cleared."), { name }) : fill(many, { count });
-  say([sentence, more].filter(Boolean).join(" "), { undoMs });
+  showToast([sentence, addition].filter(Boolean).join(" "), { undoMs });
 }
 
 // A draft goes with its chat, unless that was brought back or begun again meanwhile.
-function forgetDrafts() {
+function deleteDrafts() {
   for (const { userId } of offers) {
-    if (page.dataset.ended || page.dataset.userId !== userId) keepDraft(userId, "");
+    if (page.dataset.ended || page.dataset.userId !== userId) saveDraft(userId, "");
   }
 }
 
-async function bringBack({ userId, token }) {
+async function restore({ userId, token }) {
   try {
     await postUndo(userId, token);
     return { userId };

@@ -14,11 +14,11 @@ const full = Number(clock.dataset.fullTime);
 const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "medium" });
 let announced = 0;
 let askedAt = 0;
-let onTimeUp = () => {};
+let expired = () => {};
 
 /** Calls `act`, every few seconds, while the open chat's time is up: the server has the last word on it. */
-export function whenTimeIsUp(act) {
-  onTimeUp = act;
+export function onExpired(act) {
+  expired = act;
 }
 
 export function showClock(expiresAt) {
@@ -30,7 +30,7 @@ export function showClock(expiresAt) {
 }
 
 /** Returns when the open chat is gone, in milliseconds since 1970. */
-export const endOfChat = () => Date.parse(clock.querySelector(".clock-text").dataset.expiresAt);
+export const chatExpiresAt = () => Date.parse(clock.querySelector(".clock-text").dataset.expiresAt);
 
 export function hideClock() {
   clock.hidden = true;
@@ -75,10 +75,11 @@ function tickHeader() {
   keepLonger.hidden = left === 0 || left > AMBER_S;
   if (left === 0 && Date.now() - askedAt > ASK_MS) {
     askedAt = Date.now();
-    onTimeUp();
+    expired();
   }
   const due = ANNOUNCED_MINUTES.filter((minutes) => left > 0 && left <= minutes * 60).at(-1) ?? 0;
   if (due && due !== announced) {
+    // biome-ignore lint/performance/useDomNodeTextContent: of the two labels only the visible one counts
     const keep = fill(gettext("The button “%(words)s” is in the header."), { words: keepLonger.innerText.trim() });
     announce(`${warningOf(left)} ${keep}`);
     announced = due;

@@ -1,12 +1,12 @@
 /** The personas that the server rendered, one <template data-persona> each. */
 
 const UNKNOWN_COLOUR = "#5b6670";
-const met = new Map();
+const known = new Map();
 
 /** Returns name, colour, greeting and fresh elements of a persona; an unknown key gets a plain stand-in. */
 export function personaOf(key) {
-  if (!met.has(key)) met.set(key, find(key)); // every message of a history asks
-  return met.get(key);
+  if (!known.has(key)) known.set(key, find(key)); // every message of a history asks
+  return known.get(key);
 }
 
 function find(key) {

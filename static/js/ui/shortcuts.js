@@ -3,9 +3,9 @@
 import { closeManageSessionsModal, openManageSessionsModal } from "../sessions/manage_sessions_modal.js";
 import { closeMenu } from "./menu.js";
 import { focusComposer } from "../chat/composer.js";
-import { isRunning } from "../chat/send_button.js";
+import { isReplyRunning } from "../chat/send_button.js";
 import { jumpToLatest } from "../chat/follow.js";
-import { keepShortcuts, shortcuts } from "./storage.js";
+import { saveShortcuts, shortcutsEnabled } from "./storage.js";
 import { openNewSessionModal } from "../sessions/new_session_modal.js";
 import { stopReply } from "../chat/conversation.js";
 
@@ -21,7 +21,7 @@ const keys = {
 
 export function openShortcuts() {
   closeManageSessionsModal();
-  choice.checked = shortcuts();
+  choice.checked = shortcutsEnabled();
   modal.showModal();
 }
 
@@ -34,13 +34,13 @@ const typing = (target) => target.closest?.("input, textarea, select, [contented
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape" && isRunning() && !document.querySelector("#menu[open]")) {
+  if (event.key === "Escape" && isReplyRunning() && !document.querySelector("#menu[open]")) {
     event.preventDefault();
     stopReply();
-  } else if (!typing(event.target) && shortcuts() && Object.hasOwn(keys, event.key)) {
+  } else if (!typing(event.target) && shortcutsEnabled() && Object.hasOwn(keys, event.key)) {
     event.preventDefault();
     closeMenu();
     keys[event.key]();
   }
 });
-choice.addEventListener("change", () => keepShortcuts(choice.checked));
+choice.addEventListener("change", () => saveShortcuts(choice.checked));

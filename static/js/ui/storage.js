@@ -2,7 +2,7 @@
 
 /** Returns the draft of a chat, or "". */
 export const draftOf = (userId) => read(sessionStorageOrNull(), `nono:draft:${userId}`) ?? "";
-export const keepDraft = (userId, text) => write(sessionStorageOrNull(), `nono:draft:${userId}`, text);
+export const saveDraft = (userId, text) => write(sessionStorageOrNull(), `nono:draft:${userId}`, text);
 
 /** Returns the messages that were written but not yet acknowledged: [{clientId, text, writtenAt}]. */
 export function unsentOf(userId) {
@@ -12,21 +12,21 @@ export function unsentOf(userId) {
     return [];
   }
 }
-export const keepUnsent = (userId, messages) =>
+export const saveUnsent = (userId, messages) =>
   write(sessionStorageOrNull(), `nono:unsent:${userId}`, messages.length ? JSON.stringify(messages) : "");
 
 export const lastChat = () => read(localStorageOrNull(), "nono:last") ?? "";
-export const keepLastChat = (userId) => write(localStorageOrNull(), "nono:last", userId);
+export const saveLastChat = (userId) => write(localStorageOrNull(), "nono:last", userId);
 
-export const theme = () => read(localStorageOrNull(), "nono:theme") ?? "system";
-export const keepTheme = (choice) => write(localStorageOrNull(), "nono:theme", choice === "system" ? "" : choice);
+export const savedTheme = () => read(localStorageOrNull(), "nono:theme") ?? "system";
+export const saveTheme = (choice) => write(localStorageOrNull(), "nono:theme", choice === "system" ? "" : choice);
 
 /** Whether single keys do something: on, until switched off. */
-export const shortcuts = () => read(localStorageOrNull(), "nono:shortcuts") !== "off";
-export const keepShortcuts = (on) => write(localStorageOrNull(), "nono:shortcuts", on ? "" : "off");
+export const shortcutsEnabled = () => read(localStorageOrNull(), "nono:shortcuts") !== "off";
+export const saveShortcuts = (on) => write(localStorageOrNull(), "nono:shortcuts", on ? "" : "off");
 
 /** The safety plan: its fields by name, {} where there is none. */
-export function plan() {
+export function savedPlan() {
   try {
     return JSON.parse(read(localStorageOrNull(), "nono:plan") ?? "{}");
   } catch {
@@ -35,7 +35,7 @@ export function plan() {
 }
 
 /** Keeps the plan in this browser, or forgets it where nothing is written in it; returns whether that worked. */
-export function keepPlan(fields) {
+export function savePlan(fields) {
   const text = Object.values(fields).some(Boolean) ? JSON.stringify(fields) : "";
   write(localStorageOrNull(), "nono:plan", text);
   return (read(localStorageOrNull(), "nono:plan") ?? "") === text;
@@ -44,9 +44,9 @@ export function keepPlan(fields) {
 const SETTINGS = ["theme", "shortcuts"];
 
 /** Returns how many bytes there are of each kind: draft, unsent, plan, last, settings. */
-export function everythingKept() {
+export function storedSizes() {
   const sizes = {};
-  for (const [storage, key] of ours()) {
+  for (const [storage, key] of ownEntries()) {
     const [, name] = key.split(":");
     const kind = SETTINGS.includes(name) ? "settings" : name;
     sizes[kind] = (sizes[kind] ?? 0) + new Blob([key, storage.getItem(key)]).size;
@@ -55,13 +55,13 @@ export function everythingKept() {
 }
 
 /** Forgets drafts, settings and which chat was open last. */
-export function forgetChoices() {
-  for (const [storage, key] of ours()) {
+export function clearPreferences() {
+  for (const [storage, key] of ownEntries()) {
     if (["draft", "last", ...SETTINGS].includes(key.split(":")[1])) storage.removeItem(key);
   }
 }
 
-function ours() {
+function ownEntries() {
   return [sessionStorageOrNull(), localStorageOrNull()]
     .filter(Boolean)
     .flatMap((storage) => Object.keys(storage).map((key) => [storage, key]))

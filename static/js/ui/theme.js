@@ -1,6 +1,6 @@
 /** Light, dark, or as the system says. */
 
-import { keepTheme, theme } from "./storage.js";
+import { saveTheme, savedTheme } from "./storage.js";
 
 // The browser's own bar: its colour for light first, then for dark, as the page has them.
 const bars = Array.from(document.querySelectorAll("meta[name=theme-color]"));
@@ -8,7 +8,7 @@ for (const bar of bars) bar.dataset.colour = bar.content;
 
 /** Applies and keeps the choice on a [data-theme-choice] button. */
 export function chooseTheme(button) {
-  keepTheme(button.dataset.themeChoice);
+  saveTheme(button.dataset.themeChoice);
   showTheme(button.dataset.themeChoice);
 }
 
@@ -22,4 +22,4 @@ export function showTheme(choice) {
   }
 }
 
-showTheme(theme());
+showTheme(savedTheme());

@@ -1,6 +1,6 @@
 // A classic script in the head. It runs before the first paint, so that a chosen colour scheme never flashes
 // and the controls that need scripts are only shown where scripts run.
-(function () {
+(() => {
   document.documentElement.dataset.scripted = "";
   try {
     const choice = localStorage.getItem("nono:theme");

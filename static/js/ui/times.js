@@ -6,16 +6,16 @@ const REFRESH_MS = 20_000;
 const language = document.documentElement.lang || undefined;
 const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-let ahead = 0;
+let offsetMs = 0;
 
 /** Corrects this machine's clock by the server's (ISO 8601). */
 export function setServerTime(iso) {
   const server = Date.parse(iso);
-  if (Number.isFinite(server)) ahead = server - Date.now();
+  if (Number.isFinite(server)) offsetMs = server - Date.now();
 }
 
 /** Returns the server's time in milliseconds since 1970. */
-export const serverNow = () => Date.now() + ahead;
+export const serverNow = () => Date.now() + offsetMs;
 
 /** Fills a <time> element from an ISO 8601 timestamp and keeps it fresh. */
 export function showTime(element, iso) {

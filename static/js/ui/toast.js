@@ -5,21 +5,21 @@ import { announce } from "./announcer.js";
 const SHOWN_MS = 6_000;
 const toast = document.getElementById("toast");
 const button = toast.querySelector(".toast-undo");
-const home = toast.parentElement;
+const defaultParent = toast.parentElement;
 let ticker = 0;
 let endsAt = 0;
 
 /** Shows a sentence; with `undoMs` also the Undo button, for that long and counting. */
-export function say(sentence, { undoMs = 0 } = {}) {
+export function showToast(sentence, { undoMs = 0 } = {}) {
   toast.querySelector(".toast-text").textContent = sentence;
   toast.hidden = false;
   button.hidden = undoMs === 0;
   endsAt = performance.now() + (undoMs || SHOWN_MS);
-  moveIntoReach();
+  moveIntoDialog();
   announce(sentence);
   clearInterval(ticker);
-  ticker = setInterval(count, 250);
-  count();
+  ticker = setInterval(tick, 250);
+  tick();
 }
 
 export function hideToast() {
@@ -27,16 +27,16 @@ export function hideToast() {
   toast.hidden = true;
 }
 
-function count() {
+function tick() {
   const seconds = Math.ceil((endsAt - performance.now()) / 1000);
   button.querySelector(".toast-seconds").textContent = seconds;
   if (seconds <= 0) hideToast();
 }
 
 // A modal dialog makes everything outside it unreachable, so the toast moves into the open one, above its foot, and back.
-function moveIntoReach() {
-  const place = document.querySelector("dialog[open] .modal-sheet") ?? home;
+function moveIntoDialog() {
+  const place = document.querySelector("dialog[open] .modal-sheet") ?? defaultParent;
   if (!toast.hidden && toast.parentElement !== place) place.insertBefore(toast, place.querySelector(".modal-foot"));
 }
 
-for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoReach, { capture: true });
+for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoDialog, { capture: true });
