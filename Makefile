@@ -15,7 +15,7 @@ help: ## Say what there is to make
 	@echo "make test-security  Attack it in every way of docs/security.md; none may succeed"
 	@echo "make fuzz         Throw random requests, frames and bytes at it for two minutes (NONO_FUZZ_SECONDS=3600)"
 	@echo "make test-model   Run the tests against llama.cpp's server and the LiteLLM proxy (installs them first, 850 MB)"
-	@echo "make lint         Check style, types and templates"
+	@echo "make lint         Check style, types, templates, scripts and style sheets (takes npm)"
 	@echo "make format       Write the style"
 	@echo "make audit        Ask whether known holes are in what Nono is built on"
 	@echo "make createadmin  Make an operator, who can then sign in at /admin/"
@@ -53,19 +53,30 @@ fuzz: $(VENV)/installed-dev
 faults: $(VENV)/installed-dev
 	@NONO_TEST_FAULTS=long $(IN_VENV)python -m pytest tests/faults $(ARGS)
 
-lint: $(VENV)/installed-dev
+BIOME := $(VENV)/lint/node_modules/.bin/biome
+lint: $(VENV)/installed-dev $(VENV)/lint/installed
 	$(IN_VENV)ruff check .
 	$(IN_VENV)ruff format --check .
 	$(IN_VENV)mypy
 	$(IN_VENV)djlint templates --check --quiet
 	$(IN_VENV)djlint templates --lint --quiet
+	$(BIOME) check --error-on-warnings
 	$(IN_VENV)python manage.py check
 	$(IN_VENV)python manage.py makemigrations --check --dry-run
 
-format: $(VENV)/installed-dev
+format: $(VENV)/installed-dev $(VENV)/lint/installed
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 	$(IN_VENV)djlint templates --reformat --quiet
+	$(BIOME) format --write
+
+# Biome checks static/js and static/css by biome.json. Nothing but make lint and make format needs it.
+$(VENV)/lint/installed: tests/lint/package-lock.json $(VENV)/made
+	@command -v npm >/dev/null || { echo "Biome needs npm: install it first (on Debian: apt-get install nodejs npm)" >&2; exit 1; }
+	@echo "Installing the linter of scripts and style sheets (only when its version changes) ..."
+	@mkdir -p $(VENV)/lint && cp tests/lint/package.json tests/lint/package-lock.json $(VENV)/lint/
+	@npm ci --prefix $(VENV)/lint --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 # Asks the package index about known holes in what requirements.txt pins; a package that it does not know fails, too.
 audit: $(VENV)/installed-dev
