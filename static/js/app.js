@@ -1,50 +1,71 @@
 /** The entry: one delegated listener for everything that can be pressed, and the first chat of a visit. */
 
-import "./ui/language.js";
-import "./ui/menu.js";
-import { chooseTheme } from "./ui/theme.js";
-import { closeShortcuts, openShortcuts } from "./ui/shortcuts.js";
+import { init as initChatEnded, showChatEnded, showChatEndedProblem } from "./chat/chat_ended.js";
+import { init as initComposer, editMessage, insertRecap, sendMessage, useStarter } from "./chat/composer.js";
+import { init as initConnection } from "./chat/connection.js";
+import { init as initContextLine } from "./chat/context_line.js";
+import { continueReply, reconnect, retryReply, showRestored, stopReply, tryNow } from "./chat/conversation.js";
 import { copyCode, copyMessage } from "./chat/copy.js";
+import { retryMessage } from "./chat/delivery.js";
+import { downloadExport, downloadTranscript } from "./chat/download.js";
+import { init as initFollow, jumpToLatest } from "./chat/follow.js";
+import { init as initObserverBanner } from "./chat/observer_banner.js";
+import { init as initPause } from "./chat/pause.js";
+import { removeLoading, showLoading } from "./chat/reply.js";
+import { init as initSendButton } from "./chat/send_button.js";
+import { init as initTranscript, addMessage, storedMessages } from "./chat/transcript.js";
+import { Problem } from "./net/api.js";
+import { init as initCard, toggleSafety } from "./safety/card.js";
+import { init as initPlan, deletePlan } from "./safety/plan.js";
 import {
+  init as initClearAllModal,
+  clearAll,
+  closeClearAllModal,
+  openClearAllModal,
+} from "./sessions/clear_all_modal.js";
+import { clearSession } from "./sessions/clear_session.js";
+import { extendSession } from "./sessions/extend.js";
+import {
+  init as initHeldModal,
+  clearBrowserData,
+  clearHeldChat,
+  closeHeldModal,
+  openHeldModal,
+  retryHoldings,
+} from "./sessions/held_modal.js";
+import {
+  init as initManageSessionsModal,
   clearListedSession,
   closeManageSessionsModal,
   openListedSession,
   openManageSessionsModal,
 } from "./sessions/manage_sessions_modal.js";
-import { acceptUndo } from "./sessions/undo.js";
-import { clearSession } from "./sessions/clear_session.js";
-import { clearAll, closeClearAllModal, openClearAllModal } from "./sessions/clear_all_modal.js";
 import {
-  clearHeldChat,
-  closeHeldModal,
-  clearBrowserData,
-  openHeldModal,
-  retryHoldings,
-} from "./sessions/held_modal.js";
-import { closeMenu } from "./ui/menu.js";
-import {
+  init as initNewSessionModal,
   closeNewSessionModal,
   openExistingSession,
   openNewSessionModal,
   submitNewSession,
 } from "./sessions/new_session_modal.js";
 import { createNewSession, loadChatHistory, openNamedSession, switchSession } from "./sessions/sessions.js";
-import { downloadExport, downloadTranscript } from "./chat/download.js";
-import { editMessage, insertRecap, sendMessage, useStarter } from "./chat/composer.js";
-import { deletePlan } from "./safety/plan.js";
-import { jumpToLatest } from "./chat/follow.js";
-import { extendSession } from "./sessions/extend.js";
+import {
+  init as initSessionsList,
+  displaySessionsList,
+  loadSessionsList,
+  retryList,
+} from "./sessions/sessions_list.js";
+import { init as initUndo, acceptUndo } from "./sessions/undo.js";
+import { init as initClock, onExpired } from "./ui/clock.js";
+import { init as initHeader } from "./ui/header.js";
+import { init as initLanguage } from "./ui/language.js";
+import { init as initMenu, closeMenu } from "./ui/menu.js";
+import { init as initPage, page } from "./ui/page.js";
+import { init as initShortcuts, closeShortcuts, openShortcuts } from "./ui/shortcuts.js";
+import { init as initSkeleton } from "./ui/skeleton.js";
 import { lastChat } from "./ui/storage.js";
-import { page } from "./ui/page.js";
-import { Problem } from "./net/api.js";
-import { displaySessionsList, loadSessionsList, retryList } from "./sessions/sessions_list.js";
-import { addMessage, storedMessages } from "./chat/transcript.js";
-import { continueReply, reconnect, retryReply, showRestored, stopReply, tryNow } from "./chat/conversation.js";
-import { removeLoading, showLoading } from "./chat/reply.js";
-import { retryMessage } from "./chat/delivery.js";
-import { toggleSafety } from "./safety/card.js";
-import { showChatEnded, showChatEndedProblem } from "./chat/chat_ended.js";
-import { onExpired } from "./ui/clock.js";
+import { init as initTheme, chooseTheme } from "./ui/theme.js";
+import { init as initTimes } from "./ui/times.js";
+import { init as initToast } from "./ui/toast.js";
 
 const actions = {
   chooseTheme,
@@ -172,6 +193,38 @@ async function undoClear() {
   if (document.querySelector("#manage-sessions-modal[open]")) loadSessionsList();
 }
 
+// The page first: the others read its attributes.
+for (const init of [
+  initPage,
+  initTheme,
+  initChatEnded,
+  initComposer,
+  initConnection,
+  initContextLine,
+  initFollow,
+  initObserverBanner,
+  initPause,
+  initSendButton,
+  initTranscript,
+  initCard,
+  initPlan,
+  initClearAllModal,
+  initHeldModal,
+  initManageSessionsModal,
+  initNewSessionModal,
+  initSessionsList,
+  initUndo,
+  initClock,
+  initHeader,
+  initLanguage,
+  initMenu,
+  initShortcuts,
+  initSkeleton,
+  initTimes,
+  initToast,
+]) {
+  init();
+}
 document.addEventListener("click", dispatch);
 document.addEventListener("submit", dispatch);
 window.addEventListener("popstate", ({ state }) => {

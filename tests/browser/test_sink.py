@@ -46,9 +46,9 @@ export function elementsOf(blocks) {
   made.innerHTML = blocks.map(({ raw }) => raw).join("");
   return document.importNode(made.content, true);
 }
-export const plain = (text) => elementsOf([{ raw: text }]);
-export const elementsOfText = plain;
-export const elementsOfTexts = (texts) => texts.map(plain);
+export const plainText = (text) => elementsOf([{ raw: text }]);
+export const elementsOfText = plainText;
+export const elementsOfTexts = (texts) => texts.map(plainText);
 """
 """A page's Markdown without its care: text becomes elements as it stands."""
 

@@ -4,9 +4,15 @@ import { all as unconfirmed } from "./outbox.js";
 import { page } from "../ui/page.js";
 
 const UNDO_MS = 10_000;
-const field = document.getElementById("message");
+let field;
 let undo = 0;
-const endings = document.getElementById("endings");
+let endings;
+
+/** Looks up the elements. */
+export function init() {
+  field = document.getElementById("message");
+  endings = document.getElementById("endings");
+}
 
 /** kind: "missing", "expired", "cleared" or "unreachable"; problem: the server's sentence, if there is one. */
 export function showChatEnded(kind, userId, problem = "") {

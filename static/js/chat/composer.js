@@ -11,13 +11,30 @@ import { showToast } from "../ui/toast.js";
 
 const AFTER_COMPOSITION_MS = 500;
 const COUNTED_FROM = 300;
-const form = document.getElementById("composer");
-const field = document.getElementById("message");
-const note = document.getElementById("composer-note");
-const limit = Number(field.dataset.limit);
-const touch = matchMedia("(hover: none) and (pointer: coarse)");
+let form;
+let field;
+let note;
+let limit;
+let touch;
 const safari = "GestureEvent" in window;
 let composedAt = 0;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  form = document.getElementById("composer");
+  field = document.getElementById("message");
+  note = document.getElementById("composer-note");
+  limit = Number(field.dataset.limit);
+  touch = matchMedia("(hover: none) and (pointer: coarse)");
+  field.addEventListener("input", onInput);
+  field.addEventListener("compositionend", (event) => (composedAt = event.timeStamp));
+  field.addEventListener("keydown", (event) => {
+    if (!isSendKey(event)) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  if (touch.matches) field.enterKeyHint = "enter";
+}
 
 /** Sends what is written; the field is empty again at once, the message stands in the transcript. */
 export function sendMessage() {
@@ -99,12 +116,3 @@ function isSendKey(event) {
   if (event.isComposing || event.keyCode === 229) return false;
   return !(safari && event.timeStamp - composedAt < AFTER_COMPOSITION_MS);
 }
-
-field.addEventListener("input", onInput);
-field.addEventListener("compositionend", (event) => (composedAt = event.timeStamp));
-field.addEventListener("keydown", (event) => {
-  if (!isSendKey(event)) return;
-  event.preventDefault();
-  form.requestSubmit();
-});
-if (touch.matches) field.enterKeyHint = "enter";

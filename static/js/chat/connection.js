@@ -8,13 +8,22 @@ const OFFLINE_MS = 15_000;
 const BACK_MS = 3_000;
 const DOWN = ["reconnecting", "offline", "crowded"];
 const UP = ["live", "catching-up", "back"];
-const pill = document.getElementById("connection");
-const tryButton = document.getElementById("try-now");
+let pill;
+let tryButton;
 let outageTimers = [];
 let backTimer = 0;
 let waiting = 0;
 let unconfirmed = 0;
 let missedCount = 0;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  pill = document.getElementById("connection");
+  tryButton = document.getElementById("try-now");
+  window.addEventListener("offline", () => {
+    if (pill.dataset.connection === "reconnecting") setState("offline");
+  });
+}
 
 /** state: "connecting", "live", "down" or "crowded", as the socket says, or "ended": there is nothing to connect to. */
 export function showConnection(state) {
@@ -113,7 +122,3 @@ function wordsFor(state) {
       return "";
   }
 }
-
-window.addEventListener("offline", () => {
-  if (pill.dataset.connection === "reconnecting") setState("offline");
-});

@@ -2,8 +2,14 @@
 
 import { copyOf } from "../ui/page.js";
 
-const list = document.getElementById("transcript");
-const line = copyOf("context-line");
+let list;
+let line;
+
+/** Looks up the elements. */
+export function init() {
+  list = document.getElementById("transcript");
+  line = copyOf("context-line");
+}
 
 /** Draws the line before the message with that seq (the first one that is still read), if anything is above it. */
 export function drawContextLine(contextFrom) {

@@ -66,7 +66,7 @@ export function markOffline() {
 
 /** Marks a message as acknowledged. */
 export function acknowledge(clientId) {
-  if (!outbox.take(clientId)) return;
+  if (!outbox.remove(clientId)) return;
   continueAfter(clientId);
 }
 
@@ -95,7 +95,7 @@ export function retryMessage(button) {
 export function withdrawMessage(button) {
   const clientId = clientIdOf(button);
   removeMessage(clientId);
-  return outbox.take(clientId)?.text ?? "";
+  return outbox.remove(clientId)?.text ?? "";
 }
 
 const clientIdOf = (button) => button.closest(".message").dataset.id;

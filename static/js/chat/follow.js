@@ -5,14 +5,45 @@ import { fill, ngettext, gettext } from "../ui/i18n.js";
 const END_PX = 8;
 const ACTION_MS = 500;
 const SCROLL_KEYS = ["ArrowUp", "PageUp", "Home", " ", "Tab"];
-const scroller = document.getElementById("scroller");
-const jump = document.getElementById("jump");
+let scroller;
+let jump;
 let pinned = true;
 let empty = true;
 let unseen = 0;
 let lastActionAt = -ACTION_MS;
 let dragging = false;
 let last = { top: 0, height: 0, room: 0 };
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  scroller = document.getElementById("scroller");
+  jump = document.getElementById("jump");
+  scroller.addEventListener(
+    "scroll",
+    () => {
+      if (!isAtEnd() && scrolledByReader()) pinned = false;
+      update();
+    },
+    { passive: true },
+  );
+  for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, recordAction, { passive: true });
+  // Whoever unfolds something reads on from there, not from the end.
+  scroller.addEventListener("click", ({ target }) => {
+    if (!target.closest("summary")) return;
+    pinned = false;
+    requestAnimationFrame(update);
+  });
+  scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && recordAction());
+  // The bar at the side, or a selection that is drawn over the edge.
+  scroller.addEventListener("pointerdown", () => (dragging = true));
+  for (const event of ["pointerup", "pointercancel"]) {
+    window.addEventListener(event, () => {
+      if (dragging) recordAction();
+      dragging = false;
+    });
+  }
+  for (const element of [scroller, ...scroller.children]) sizes.observe(element);
+}
 
 /** Goes to the end and stays there until the reader scrolls up. */
 export function jumpToLatest() {
@@ -86,32 +117,6 @@ function recordAction() {
   lastActionAt = performance.now();
 }
 
-scroller.addEventListener(
-  "scroll",
-  () => {
-    if (!isAtEnd() && scrolledByReader()) pinned = false;
-    update();
-  },
-  { passive: true },
-);
-for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, recordAction, { passive: true });
-// Whoever unfolds something reads on from there, not from the end.
-scroller.addEventListener("click", ({ target }) => {
-  if (!target.closest("summary")) return;
-  pinned = false;
-  requestAnimationFrame(update);
-});
-scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && recordAction());
-// The bar at the side, or a selection that is drawn over the edge.
-scroller.addEventListener("pointerdown", () => (dragging = true));
-for (const event of ["pointerup", "pointercancel"]) {
-  window.addEventListener(event, () => {
-    if (dragging) recordAction();
-    dragging = false;
-  });
-}
-
 const sizes = new ResizeObserver(() => {
   if (pinned && !empty) goToEnd();
 });
-for (const element of [scroller, ...scroller.children]) sizes.observe(element);

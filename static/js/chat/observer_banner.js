@@ -7,10 +7,15 @@ import { serverNow } from "../ui/times.js";
 
 // After a gap the server says again who is there, so an end counts only when nobody is named for a moment.
 const END_DELAY_MS = 1_000;
-const banner = document.getElementById("observed");
+let banner;
 const clock = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
 let observed = false;
 let endTimer = 0;
+
+/** Looks up the elements. */
+export function init() {
+  banner = document.getElementById("observed");
+}
 
 export function showObserver({ present }) {
   clearTimeout(endTimer);

@@ -21,12 +21,12 @@ export function put(message) {
 }
 
 /** Takes a message out, acknowledged or given up, and returns it. */
-export function take(clientId) {
-  const taken = find(clientId);
-  if (!taken) return undefined;
-  messages = messages.filter((message) => message !== taken);
+export function remove(clientId) {
+  const removed = find(clientId);
+  if (!removed) return undefined;
+  messages = messages.filter((message) => message !== removed);
   saveUnsent(userId, messages);
-  return taken;
+  return removed;
 }
 
 export const find = (clientId) => messages.find((message) => message.clientId === clientId);

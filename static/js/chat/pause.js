@@ -2,9 +2,14 @@
 
 import { announce } from "../ui/announcer.js";
 
-const note = document.getElementById("delivery-note");
+let note;
 let endsAt = 0;
 let ticker = 0;
+
+/** Looks up the elements. */
+export function init() {
+  note = document.getElementById("delivery-note");
+}
 
 /** Begins a pause of so many seconds; `sentence(seconds)` says what it is for, `act` goes on after it. */
 export function startPause(seconds, sentence, act) {

@@ -6,7 +6,7 @@ import { startWait, changePhase, endWait } from "./reply_phase.js";
 import { fill, gettext } from "../ui/i18n.js";
 import { StreamingMarkdown } from "../markdown/streaming_markdown.js";
 import { personaOf } from "../ui/personas.js";
-import { place, setAuthor } from "./transcript.js";
+import { ORDER, place, setAuthor } from "./transcript.js";
 import { setReplyRunning } from "./send_button.js";
 
 let item = null;
@@ -20,7 +20,7 @@ export function showLoading(inReplyTo, { phase, since } = {}) {
   const dots = document.getElementById("typing-dots").content.cloneNode(true);
   item.querySelector(".message-text").append(...dots.children);
   setAuthor(item, page.dataset.persona);
-  place(item, inReplyTo + 0.5);
+  place(item, ORDER.reply(inReplyTo));
   startWait(item.querySelector(".dots-wait"), phase, since);
   setReplyRunning(true);
 }

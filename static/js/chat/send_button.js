@@ -2,11 +2,19 @@
 
 import { gettext } from "../ui/i18n.js";
 
-const form = document.getElementById("composer");
-const field = document.getElementById("message");
-const button = form.querySelector(".send");
-const send = { label: button.getAttribute("aria-label"), title: button.title };
+let form;
+let field;
+let button;
+let send;
 let running = false;
+
+/** Looks up the elements. */
+export function init() {
+  form = document.getElementById("composer");
+  field = document.getElementById("message");
+  button = form.querySelector(".send");
+  send = { label: button.getAttribute("aria-label"), title: button.title };
+}
 
 /** Tells whether an answer is being written. */
 export function setReplyRunning(now) {

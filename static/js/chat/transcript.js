@@ -8,11 +8,30 @@ import { elementsOfText, elementsOfTexts } from "../markdown/markdown.js";
 import { isCut, sentenceOfEnd } from "./reply_end.js";
 import { showTime } from "../ui/times.js";
 
-const list = document.getElementById("transcript");
-const welcome = document.getElementById("welcome");
-const starters = document.getElementById("starters");
+let list;
+let welcome;
+let starters;
 const byId = new Map();
 const sources = new WeakMap();
+
+/**
+ * Orders of the items. A stored message has its seq; what is no stored message yet stands between two of them: a reply
+ * behind the message that it answers, a notice behind that message's reply, a line behind any last item.
+ */
+export const ORDER = Object.freeze({
+  start: 0,
+  reply: (inReplyTo) => inReplyTo + 0.5,
+  notice: (seq) => seq + 0.75,
+  line: (lastOrder) => lastOrder + 0.25,
+  unsent: Number.POSITIVE_INFINITY,
+});
+
+/** Looks up the elements. */
+export function init() {
+  list = document.getElementById("transcript");
+  welcome = document.getElementById("welcome");
+  starters = document.getElementById("starters");
+}
 
 /**
  * Shows a message, or brings the one with its id up to date: the id of a visitor's message is made here
@@ -66,7 +85,7 @@ export function showWelcome(personaKey) {
   const item = copyOf("message-assistant");
   item.dataset.greeting = "";
   render(item, { role: "assistant", content: persona.greeting, metadata: { persona: personaKey } }, {});
-  place(item, 0);
+  place(item, ORDER.start);
 }
 
 /** Puts an item where it belongs: by `order`, after what has the same. */
@@ -86,7 +105,7 @@ export function place(item, order) {
 /** Puts a line behind everything that is stored by now. */
 export function placeAfterStored(item) {
   const orders = Array.from(list.children, ({ dataset }) => Number(dataset.order)).filter(Number.isFinite);
-  place(item, Math.max(0, ...orders) + 0.25);
+  place(item, ORDER.line(Math.max(ORDER.start, ...orders)));
 }
 
 /** Names who says the message: the persona of its day, for a session's persona may leave the file. */
@@ -99,9 +118,9 @@ export function setAuthor(item, personaKey) {
 // A reply stands right behind the newest message it answers, also when more was written meanwhile and
 // stored before it.
 function orderOf({ role, seq, metadata }) {
-  if (!seq) return Number.POSITIVE_INFINITY;
+  if (!seq) return ORDER.unsent;
   const answers = role === "assistant" ? metadata?.in_reply_to : null;
-  return Number.isInteger(answers) && answers < seq ? answers + 0.5 : seq;
+  return Number.isInteger(answers) && answers < seq ? ORDER.reply(answers) : seq;
 }
 
 function render(item, message, { state, reason, answer }) {

@@ -1,13 +1,30 @@
 /** The card with ways to get help: in full when the server says that it is due, as a slim bar from then on. */
 
-import "./plan.js";
 import { gettext } from "../ui/i18n.js";
 
-const card = document.getElementById("safety");
-const body = document.getElementById("safety-body");
-const toggle = card.querySelector("[data-action=toggleSafety]");
-const announcer = document.getElementById("safety-announcer");
-const forOther = card.querySelector("[data-other]");
+let card;
+let body;
+let toggle;
+let announcer;
+let forOther;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  card = document.getElementById("safety");
+  body = document.getElementById("safety-body");
+  toggle = card.querySelector("[data-action=toggleSafety]");
+  announcer = document.getElementById("safety-announcer");
+  forOther = card.querySelector("[data-other]");
+  // While the server is out of reach its help page is too, but the card is here.
+  document.querySelector(".help-link").addEventListener("click", (press) => {
+    const connection = document.getElementById("connection").dataset.connection;
+    if (!["reconnecting", "offline"].includes(connection)) return;
+    press.preventDefault();
+    setSubject("self");
+    open();
+    body.focus();
+  });
+}
 
 /** Shows what a `safety` frame says; `due`: in full. What is open stays open, for somebody may be reading it. */
 export function showSafety({ level, card: due }) {
@@ -57,13 +74,3 @@ function resize(size) {
   toggle.setAttribute("aria-expanded", String(size === "full"));
   body.hidden = size === "slim";
 }
-
-// While the server is out of reach its help page is too, but the card is here.
-document.querySelector(".help-link").addEventListener("click", (press) => {
-  const connection = document.getElementById("connection").dataset.connection;
-  if (!["reconnecting", "offline"].includes(connection)) return;
-  press.preventDefault();
-  setSubject("self");
-  open();
-  body.focus();
-});

@@ -2,7 +2,7 @@
 
 import { announce } from "../ui/announcer.js";
 import { copyOf } from "../ui/page.js";
-import { place } from "../chat/transcript.js";
+import { ORDER, place } from "../chat/transcript.js";
 import { serverNow } from "../ui/times.js";
 
 const EVERY_MS = 3 * 60 * 60 * 1000;
@@ -14,8 +14,8 @@ export function startNotices(created) {
   const start = Date.parse(created) || serverNow();
   if (start === shownFor) return;
   shownFor = start;
-  addNotice(0);
-  if (serverNow() - start >= EVERY_MS) addNotice(newestSeq() + 0.75);
+  addNotice(ORDER.start);
+  if (serverNow() - start >= EVERY_MS) addNotice(ORDER.notice(newestSeq()));
   const due = EVERY_MS - ((serverNow() - start) % EVERY_MS);
   clearTimeout(timer);
   timer = setTimeout(repeatNotice, due);
@@ -28,7 +28,7 @@ export function stopNotices() {
 }
 
 function repeatNotice() {
-  announce(addNotice(newestSeq() + 0.75));
+  announce(addNotice(ORDER.notice(newestSeq())));
   timer = setTimeout(repeatNotice, EVERY_MS);
 }
 

@@ -10,8 +10,13 @@ import { serverNow } from "../ui/times.js";
 import { showCleared } from "../chat/conversation.js";
 
 const PARALLEL = 4;
-const modal = document.getElementById("clear-all-modal");
+let modal;
 let names = [];
+
+/** Looks up the elements. */
+export function init() {
+  modal = document.getElementById("clear-all-modal");
+}
 
 /** Asks whether the chats that the list shows shall go. */
 export function openClearAllModal() {

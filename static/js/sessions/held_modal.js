@@ -12,13 +12,23 @@ import { showTheme } from "../ui/theme.js";
 import { sizeOf } from "../ui/sizes.js";
 
 const POLL_MS = 5_000;
-const modal = document.getElementById("held-modal");
-const total = document.getElementById("held-total");
-const problemLine = document.getElementById("held-problem");
-const retry = document.getElementById("held-retry");
-const list = document.getElementById("held-list");
+let modal;
+let total;
+let problemLine;
+let retry;
+let list;
 let pollTimer = 0;
 let heldOf = "";
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  modal = document.getElementById("held-modal");
+  total = document.getElementById("held-total");
+  problemLine = document.getElementById("held-problem");
+  retry = document.getElementById("held-retry");
+  list = document.getElementById("held-list");
+  modal.addEventListener("close", () => clearInterval(pollTimer));
+}
 
 export function openHeldModal() {
   document.getElementById("held-name").textContent = page.dataset.userId;
@@ -111,5 +121,3 @@ function showBrowserData() {
 function showSize(line, bytes) {
   line.querySelector(".held-size").textContent = bytes === null ? "" : sizeOf(bytes);
 }
-
-modal.addEventListener("close", () => clearInterval(pollTimer));

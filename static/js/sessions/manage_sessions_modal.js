@@ -7,9 +7,24 @@ import { page } from "../ui/page.js";
 import { Problem } from "../net/api.js";
 import { switchSession } from "./sessions.js";
 
-const modal = document.getElementById("manage-sessions-modal");
-const list = document.getElementById("sessions-list");
-const filter = document.getElementById("sessions-filter");
+let modal;
+let list;
+let filter;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  modal = document.getElementById("manage-sessions-modal");
+  list = document.getElementById("sessions-list");
+  filter = document.getElementById("sessions-filter");
+  list.addEventListener("keydown", (event) => {
+    if (event.key === "Delete" && event.target.matches(".row-open")) clearListedSession(event.target);
+    else move(event);
+  });
+  filter.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") move(event);
+  });
+  modal.addEventListener("close", stopSessionsList);
+}
 
 export function openManageSessionsModal() {
   modal.showModal();
@@ -50,12 +65,3 @@ function move(event) {
   if (target < 0) filter.focus();
   else rows[Math.min(target, rows.length - 1)].focus();
 }
-
-list.addEventListener("keydown", (event) => {
-  if (event.key === "Delete" && event.target.matches(".row-open")) clearListedSession(event.target);
-  else move(event);
-});
-filter.addEventListener("keydown", (event) => {
-  if (event.key === "ArrowDown") move(event);
-});
-modal.addEventListener("close", stopSessionsList);

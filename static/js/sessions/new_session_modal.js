@@ -6,13 +6,24 @@ import { fill, gettext } from "../ui/i18n.js";
 import { focusComposer } from "../chat/composer.js";
 import { Problem, readSessions } from "../net/api.js";
 
-const modal = document.getElementById("new-session-modal");
-const form = modal.querySelector("form");
-const submit = form.querySelector("[type=submit]");
-const seconds = submit.querySelector(".wait");
-const problemLine = document.getElementById("new-session-problem");
-const openExisting = document.getElementById("open-existing");
+let modal;
+let form;
+let submit;
+let seconds;
+let problemLine;
+let openExisting;
 let endsAt = 0;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  modal = document.getElementById("new-session-modal");
+  form = modal.querySelector("form");
+  submit = form.querySelector("[type=submit]");
+  seconds = submit.querySelector(".wait");
+  problemLine = document.getElementById("new-session-problem");
+  openExisting = document.getElementById("open-existing");
+  form.elements.user_id.addEventListener("input", () => problemLine.textContent && showProblem(""));
+}
 
 export function openNewSessionModal() {
   closeManageSessionsModal();
@@ -97,5 +108,3 @@ function showProblem(sentence) {
   showAsRetry(false);
   form.elements.user_id.setAttribute("aria-invalid", String(sentence !== ""));
 }
-
-form.elements.user_id.addEventListener("input", () => problemLine.textContent && showProblem(""));

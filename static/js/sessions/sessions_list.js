@@ -9,15 +9,15 @@ import { Problem, readSessions } from "../net/api.js";
 
 const POLL_MS = 5_000;
 const SEARCH_DELAY_MS = 200;
-const list = document.getElementById("sessions-list");
-const filter = document.getElementById("sessions-filter");
-const empty = document.getElementById("sessions-empty");
-const problemLine = document.getElementById("sessions-problem");
-const retry = document.getElementById("sessions-retry");
-const hint = document.getElementById("sessions-hint");
-const countBadge = document.getElementById("sessions-count");
-const clearAllButton = document.querySelector("[data-action=openClearAllModal]");
-const clearAllWords = clearAllButton.textContent;
+let list;
+let filter;
+let empty;
+let problemLine;
+let retry;
+let hint;
+let countBadge;
+let clearAllButton;
+let clearAllWords;
 const sessions = new Map();
 const opened = new Map();
 const rows = new Map();
@@ -26,6 +26,24 @@ let partial = false;
 let socket = null;
 let pollTimer = 0;
 let searchTimer = 0;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  list = document.getElementById("sessions-list");
+  filter = document.getElementById("sessions-filter");
+  empty = document.getElementById("sessions-empty");
+  problemLine = document.getElementById("sessions-problem");
+  retry = document.getElementById("sessions-retry");
+  hint = document.getElementById("sessions-hint");
+  countBadge = document.getElementById("sessions-count");
+  clearAllButton = document.querySelector("[data-action=openClearAllModal]");
+  clearAllWords = clearAllButton.textContent;
+  filter.addEventListener("input", () => {
+    renderRows();
+    clearTimeout(searchTimer);
+    if (partial) searchTimer = setTimeout(loadSessionsList, SEARCH_DELAY_MS);
+  });
+}
 
 /** Follows the list over its live socket; while that is down or refused, reads it again every few seconds. */
 export function startSessionsList() {
@@ -196,9 +214,3 @@ function showCounts() {
   clearAllButton.hidden = hint.hidden;
   clearAllButton.textContent = narrowed ? fill(these, { count }) : clearAllWords;
 }
-
-filter.addEventListener("input", () => {
-  renderRows();
-  clearTimeout(searchTimer);
-  if (partial) searchTimer = setTimeout(loadSessionsList, SEARCH_DELAY_MS);
-});

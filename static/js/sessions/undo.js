@@ -10,8 +10,19 @@ const UNDO_MS = 10_000;
 let offers = [];
 let endsAt = 0;
 let lapseTimer = 0;
-// What one tab clears may be missed in another one, which may look at any chat: the browser passes it on.
-const tabs = new BroadcastChannel("nono:clears");
+let tabs;
+
+/** Connects this tab with the other ones. */
+export function init() {
+  // What one tab clears may be missed in another one, which may look at any chat: the browser passes it on.
+  tabs = new BroadcastChannel("nono:clears");
+  tabs.addEventListener("message", ({ data: { cleared, until, back } }) => {
+    if (back) back.forEach(withdrawUndo);
+    // The tab that has the chat open may have heard of it already, from the server.
+    else if (cleared.every(({ userId }) => isOffered(userId))) offers = cleared;
+    else if (until > Date.now()) offer(cleared, until - Date.now());
+  });
+}
 
 /** Says that a chat was cleared and offers to undo it; without a token its latest clear is meant. */
 export function offerUndo(userId, token = "", undoMs = UNDO_MS) {
@@ -51,13 +62,6 @@ function notifyTabs(cleared, undoMs) {
   const tokens = cleared.map(({ userId, token }) => ({ userId, token }));
   tabs.postMessage({ cleared: tokens, until: Date.now() + undoMs });
 }
-
-tabs.addEventListener("message", ({ data: { cleared, until, back } }) => {
-  if (back) back.forEach(withdrawUndo);
-  // The tab that has the chat open may have heard of it already, from the server.
-  else if (cleared.every(({ userId }) => isOffered(userId))) offers = cleared;
-  else if (until > Date.now()) offer(cleared, until - Date.now());
-});
 
 function offer(cleared, undoMs, addition = "") {
   offers = cleared;

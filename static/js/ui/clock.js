@@ -7,14 +7,26 @@ import { serverNow } from "./times.js";
 const AMBER_S = 300;
 const ASK_MS = 5_000;
 const ANNOUNCED_MINUTES = [5, 1];
-const clock = document.getElementById("clock");
-const keepLonger = document.getElementById("keep-longer");
-const ring = clock.querySelector(".clock-left");
-const full = Number(clock.dataset.fullTime);
+let clock;
+let keepLonger;
+let ring;
+let full;
 const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "medium" });
 let announced = 0;
 let askedAt = 0;
 let expired = () => {};
+
+/** Looks up the elements and starts to count. */
+export function init() {
+  clock = document.getElementById("clock");
+  keepLonger = document.getElementById("keep-longer");
+  ring = clock.querySelector(".clock-left");
+  full = Number(clock.dataset.fullTime);
+  setInterval(() => {
+    for (const element of document.querySelectorAll("time[data-expires-at]")) tick(element);
+    tickHeader();
+  }, 1000);
+}
 
 /** Calls `act`, every few seconds, while the open chat's time is up: the server has the last word on it. */
 export function onExpired(act) {
@@ -94,8 +106,3 @@ function warningOf(left) {
       : ngettext("This chat is gone in %(count)s minute.", "This chat is gone in %(count)s minutes.", count);
   return fill(sentence, { count });
 }
-
-setInterval(() => {
-  for (const element of document.querySelectorAll("time[data-expires-at]")) tick(element);
-  tickHeader();
-}, 1000);

@@ -4,8 +4,14 @@ import { hideClock, showClock } from "./clock.js";
 import { page } from "./page.js";
 import { personaOf } from "./personas.js";
 
-const name = document.getElementById("user-id");
-const persona = document.getElementById("persona");
+let name;
+let persona;
+
+/** Looks up the elements. */
+export function init() {
+  name = document.getElementById("user-id");
+  persona = document.getElementById("persona");
+}
 
 /** Shows a session as far as it is known: its clock comes with the socket's first frame. */
 export function showSession({ user_id, persona: key, expires_at }) {

@@ -1,18 +1,22 @@
 /** What the server rendered into the page: addresses, templates, the name in the URL. */
 
 const PLACEHOLDER = "__user_id__";
-const root = document.getElementById("nono");
+/** The element with the page's data-* attributes. */
+export let page;
 
-export const page = root;
+/** Looks up the elements. */
+export function init() {
+  page = document.getElementById("nono");
+}
 
 /** Returns the page's address called `name` ("history", "chat", …), about `userId` where it is about one. */
 export function urlOf(name, userId = "") {
-  return withUser(root.dataset[`${name}Url`], userId);
+  return withUser(page.dataset[`${name}Url`], userId);
 }
 
 /** Returns the websocket address called `name` ("chat", "sessions") with its query. */
 export function socketOf(name, userId = "", query = {}) {
-  const address = new URL(withUser(root.dataset[`${name}Socket`], userId), location.href);
+  const address = new URL(withUser(page.dataset[`${name}Socket`], userId), location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   for (const [key, value] of Object.entries(query)) {
     if (value !== null && value !== undefined) address.searchParams.set(key, value);

@@ -9,8 +9,8 @@ import { saveShortcuts, shortcutsEnabled } from "./storage.js";
 import { openNewSessionModal } from "../sessions/new_session_modal.js";
 import { stopReply } from "../chat/conversation.js";
 
-const modal = document.getElementById("shortcuts-modal");
-const choice = document.getElementById("shortcuts-choice");
+let modal;
+let choice;
 const keys = {
   "?": openShortcuts,
   "/": focusComposer,
@@ -18,6 +18,25 @@ const keys = {
   s: openManageSessionsModal,
   l: jumpToLatest,
 };
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  modal = document.getElementById("shortcuts-modal");
+  choice = document.getElementById("shortcuts-choice");
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape" && isReplyRunning() && !document.querySelector("#menu[open]")) {
+      event.preventDefault();
+      stopReply();
+    } else if (!typing(event.target) && shortcutsEnabled() && Object.hasOwn(keys, event.key)) {
+      event.preventDefault();
+      closeMenu();
+      keys[event.key]();
+    }
+  });
+  choice.addEventListener("change", () => saveShortcuts(choice.checked));
+}
 
 export function openShortcuts() {
   closeManageSessionsModal();
@@ -30,17 +49,3 @@ export function closeShortcuts() {
 }
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
-
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape" && isReplyRunning() && !document.querySelector("#menu[open]")) {
-    event.preventDefault();
-    stopReply();
-  } else if (!typing(event.target) && shortcutsEnabled() && Object.hasOwn(keys, event.key)) {
-    event.preventDefault();
-    closeMenu();
-    keys[event.key]();
-  }
-});
-choice.addEventListener("change", () => saveShortcuts(choice.checked));

@@ -1,8 +1,13 @@
 /** Grey lines in place of a history that takes its time; a quick answer never shows them. */
 
 const LATE_MS = 200;
-const skeleton = document.getElementById("skeleton");
+let skeleton;
 let loading = 0;
+
+/** Looks up the elements. */
+export function init() {
+  skeleton = document.getElementById("skeleton");
+}
 
 /** Begins to wait; returns the function that ends it. */
 export function showSkeleton() {

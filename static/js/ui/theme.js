@@ -2,9 +2,15 @@
 
 import { saveTheme, savedTheme } from "./storage.js";
 
-// The browser's own bar: its colour for light first, then for dark, as the page has them.
-const bars = Array.from(document.querySelectorAll("meta[name=theme-color]"));
-for (const bar of bars) bar.dataset.colour = bar.content;
+let bars;
+
+/** Looks up the elements and shows the saved choice. */
+export function init() {
+  // The browser's own bar: its colour for light first, then for dark, as the page has them.
+  bars = Array.from(document.querySelectorAll("meta[name=theme-color]"));
+  for (const bar of bars) bar.dataset.colour = bar.content;
+  showTheme(savedTheme());
+}
 
 /** Applies and keeps the choice on a [data-theme-choice] button. */
 export function chooseTheme(button) {
@@ -21,5 +27,3 @@ export function showTheme(choice) {
     button.setAttribute("aria-pressed", String(button.dataset.themeChoice === choice));
   }
 }
-
-showTheme(savedTheme());

@@ -8,6 +8,16 @@ const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 let offsetMs = 0;
 
+/** Starts to refresh the times that the page shows. */
+export function init() {
+  setInterval(() => {
+    for (const element of document.querySelectorAll("time[data-relative]")) {
+      const words = ago(new Date(element.dateTime));
+      if (element.textContent !== words) element.textContent = words;
+    }
+  }, REFRESH_MS);
+}
+
 /** Corrects this machine's clock by the server's (ISO 8601). */
 export function setServerTime(iso) {
   const server = Date.parse(iso);
@@ -34,10 +44,3 @@ function ago(moment) {
   if (Math.abs(seconds) < 86_400) return relative.format(Math.round(seconds / 3600), "hour");
   return relative.format(Math.round(seconds / 86_400), "day");
 }
-
-setInterval(() => {
-  for (const element of document.querySelectorAll("time[data-relative]")) {
-    const words = ago(new Date(element.dateTime));
-    if (element.textContent !== words) element.textContent = words;
-  }
-}, REFRESH_MS);

@@ -3,11 +3,19 @@
 import { announce } from "./announcer.js";
 
 const SHOWN_MS = 6_000;
-const toast = document.getElementById("toast");
-const button = toast.querySelector(".toast-undo");
-const defaultParent = toast.parentElement;
+let toast;
+let button;
+let defaultParent;
 let ticker = 0;
 let endsAt = 0;
+
+/** Looks up the elements and adds the listeners. */
+export function init() {
+  toast = document.getElementById("toast");
+  button = toast.querySelector(".toast-undo");
+  defaultParent = toast.parentElement;
+  for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoDialog, { capture: true });
+}
 
 /** Shows a sentence; with `undoMs` also the Undo button, for that long and counting. */
 export function showToast(sentence, { undoMs = 0 } = {}) {
@@ -38,5 +46,3 @@ function moveIntoDialog() {
   const place = document.querySelector("dialog[open] .modal-sheet") ?? defaultParent;
   if (!toast.hidden && toast.parentElement !== place) place.insertBefore(toast, place.querySelector(".modal-foot"));
 }
-
-for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoDialog, { capture: true });
