@@ -1,4 +1,4 @@
-/** An operator's transcript follows its chat: what is said appears as it is said, as plain text. */
+/** The operator's transcript page: appends the messages of the chat while they arrive, as plain text. */
 
 import { LiveSocket } from "../net/live_socket.js";
 import { gettext } from "../ui/i18n.js";
@@ -61,7 +61,7 @@ const frames = {
       socket.restart();
       return;
     }
-    // Offsets count characters; a JavaScript string counts halves of those beyond U+FFFF.
+    // Offsets count characters; a JavaScript string counts UTF-16 code units.
     const fresh = Array.from(content).slice(reply.length - offset);
     reply.said.append(fresh.join(""));
     reply.length += fresh.length;
@@ -132,7 +132,7 @@ function lineBy(role, name) {
   const line = template.content.firstElementChild.cloneNode(true);
   line.className = `module ${role}`;
   line.querySelector(".by").textContent = name;
-  // A message may come while a reply is being said: the reply stays last, as it will be stored.
+  // A message may arrive while a reply is written: the reply stays last, as it will be stored.
   list.insertBefore(line, state.reply?.line ?? null);
   return line;
 }
@@ -150,7 +150,7 @@ function showStatus(name) {
   status.textContent = sentences[name];
 }
 
-// Whoever reads at the end stays there; whoever scrolled up is left alone.
+// Scrolls to the end after a change if the end was in view before it.
 function followEnd(change) {
   const follows = isAtEnd();
   change();

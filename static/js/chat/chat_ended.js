@@ -1,4 +1,4 @@
-/** What the page shows when there is no chat to write to: gone, cleared, never there, or out of reach. */
+/** Replaces the message field when the chat has expired, was cleared, is missing or cannot be reached. */
 
 import { all as unconfirmed } from "./outbox.js";
 import { page } from "../ui/page.js";
@@ -14,9 +14,9 @@ export function init() {
   endings = document.getElementById("endings");
 }
 
-/** kind: "missing", "expired", "cleared" or "unreachable"; problem: the server's sentence, if there is one. */
+/** Shows a section. kind: "missing", "expired", "cleared", "unreachable"; problem: the server's sentence or "". */
 export function showChatEnded(kind, userId, problem = "") {
-  // Whoever was typing must not be left on a field that is gone.
+  // Focus must not stay on a field that is hidden now.
   const typing = document.getElementById("composer").contains(document.activeElement);
   page.dataset.ended = kind;
   endings.hidden = false;
@@ -36,12 +36,12 @@ export function showChatEnded(kind, userId, problem = "") {
   showUndoable(kind === "cleared");
 }
 
-/** Takes the focus to it: the reader wanted this and goes on from here. A dialog keeps its focus. */
+/** Moves the focus to the section, unless a dialog is open. */
 export function focusChatEnded() {
   if (!document.querySelector("dialog[open]")) endings.querySelector("section:not([hidden])")?.focus();
 }
 
-// The sentence about the ten seconds is true for ten seconds.
+// The sentence about undoing is only shown while undoing is possible.
 function showUndoable(undoable) {
   clearTimeout(undo);
   for (const words of endings.querySelectorAll("[data-undo]")) {
@@ -50,7 +50,7 @@ function showUndoable(undoable) {
   if (undoable) undo = setTimeout(showUndoable, UNDO_MS, false);
 }
 
-/** Adds a sentence to the ending that stands there: what was tried did not work. */
+/** Adds an error sentence to the section that is shown. */
 export function showChatEndedProblem(sentence) {
   const section = endings.querySelector("section:not([hidden])");
   if (section) showProblem(section, sentence);

@@ -1,4 +1,4 @@
-/** The field that a message is written in. */
+/** The message field. */
 
 import { draftOf, saveDraft } from "../ui/storage.js";
 import { fill, gettext, ngettext } from "../ui/i18n.js";
@@ -36,7 +36,7 @@ export function init() {
   if (touch.matches) field.enterKeyHint = "enter";
 }
 
-/** Sends what is written; the field is empty again at once, the message stands in the transcript. */
+/** Sends the field's text: empties the field at once and shows the message in the transcript. */
 export function sendMessage() {
   const text = field.value.trim();
   if (!text || charactersLeft(text) < 0 || !post(text)) return;
@@ -51,13 +51,13 @@ export function useStarter(button) {
   focusComposer();
 }
 
-/** Takes a message that was refused back into the field, before what is written there. */
+/** Moves a rejected message back into the field, before the text that is there. */
 export function editMessage(button) {
   setText([withdrawMessage(button), field.value].filter(Boolean).join("\n"));
   field.focus();
 }
 
-/** Writes into the field what was said in a chat that is gone, before what is written there. */
+/** Writes a recap of these messages into the field, before the text that is there. */
 export function insertRecap(messages) {
   const draft = field.value.trim();
   const text = recapOf(messages, draft, limit);
@@ -69,13 +69,13 @@ export function insertRecap(messages) {
   else showToast(gettext("What was said is in the field below. Change it as you like, then send it."));
 }
 
-/** Turns to another chat's draft. */
+/** Shows the draft of a chat. */
 export function openDraft(userId) {
   setText(draftOf(userId));
   focusComposer();
 }
 
-/** Puts the cursor into the field, unless a touch keyboard would jump up or the reader has marked text. */
+/** Focuses the field, unless that would open a touch keyboard or remove a text selection. */
 export function focusComposer() {
   const reading = getSelection()?.type === "Range";
   if (!touch.matches && !reading && !document.querySelector("dialog[open]")) field.focus({ preventScroll: true });
@@ -101,7 +101,7 @@ function sentenceFor(rest) {
   return ngettext("%(count)s character too long.", "%(count)s characters too long.", -rest);
 }
 
-// The server counts characters, a JavaScript string counts halves of those beyond U+FFFF.
+// The server counts characters; a JavaScript string counts UTF-16 code units.
 const charactersLeft = (text) => limit - Array.from(text).length;
 
 function growField() {
@@ -112,7 +112,7 @@ function growField() {
 
 function isSendKey(event) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey || touch.matches) return false;
-  // Enter that ends an input method's composition is not meant for us; Safari says so only afterwards.
+  // Enter also ends a composition of an input method; Safari reports that only afterwards.
   if (event.isComposing || event.keyCode === 229) return false;
   return !(safari && event.timeStamp - composedAt < AFTER_COMPOSITION_MS);
 }

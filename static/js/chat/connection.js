@@ -1,4 +1,4 @@
-/** The honest pill: live, reconnecting, offline, catching up, back. Short outages stay unseen. */
+/** The connection indicator: live, reconnecting, offline, catching up, back. Short outages are not shown. */
 
 import { announce } from "../ui/announcer.js";
 import { fill, gettext, ngettext } from "../ui/i18n.js";
@@ -25,7 +25,7 @@ export function init() {
   });
 }
 
-/** state: "connecting", "live", "down" or "crowded", as the socket says, or "ended": there is nothing to connect to. */
+/** Shows a state: "connecting", "live", "down" or "crowded" of the socket, or "ended" when there is no chat. */
 export function showConnection(state) {
   if (state === "live") showConnected();
   else if (state === "ended" || state === "crowded") {
@@ -37,21 +37,21 @@ export function showConnection(state) {
   }
 }
 
-/** Says how many messages wait for the connection, and how many the server has not confirmed, these included. */
+/** Sets how many messages wait for the connection, and how many are not acknowledged, including those. */
 export function showWaiting(counts) {
   ({ waiting, unconfirmed } = counts);
   if (pill.dataset.connection === "catching-up" && unconfirmed === 0) showBack();
   else render();
 }
 
-/** Says how many messages came while the line was down; where nobody noticed that, it is no news. */
+/** Sets how many messages arrived during the outage; shown only if the outage was shown. */
 export function showMissedCount(count) {
   missedCount = count;
   render();
   if (missedCount && pill.dataset.connection === "back") announce(pill.textContent.trim());
 }
 
-/** Says that the server is asked right now. */
+/** Shows that a connection attempt is running. */
 export function showReconnecting() {
   clearTimers();
   setState("reconnecting");
@@ -98,7 +98,7 @@ function render() {
 }
 
 function showTryButton(offered) {
-  // Focus must not fall off a button that is about to vanish.
+  // A button that is hidden would lose the focus.
   if (!offered && document.activeElement === tryButton)
     document.getElementById("scroller").focus({ preventScroll: true });
   tryButton.hidden = !offered;

@@ -1,4 +1,4 @@
-/** The quiet line above which the persona no longer reads. */
+/** The line that separates the messages sent to the model from the older ones. */
 
 import { copyOf } from "../ui/page.js";
 
@@ -11,7 +11,7 @@ export function init() {
   line = copyOf("context-line");
 }
 
-/** Draws the line before the message with that seq (the first one that is still read), if anything is above it. */
+/** Draws the line before the message with that seq, the first one in the context, if older ones are above it. */
 export function drawContextLine(contextFrom) {
   line.remove();
   const first = contextFrom > 1 && list.querySelector(`[data-seq="${Number(contextFrom)}"]`);
@@ -20,7 +20,7 @@ export function drawContextLine(contextFrom) {
   first.before(line);
 }
 
-/** Draws the line where these messages' newest answer began to read. */
+/** Draws the line for the newest reply among these messages. */
 export function drawContextLineOf(messages) {
   drawContextLine(messages.findLast(({ role }) => role === "assistant")?.metadata?.context_from ?? 0);
 }

@@ -1,4 +1,4 @@
-/** The one open chat: follows its socket's frames and keeps the transcript true to the server. */
+/** The open chat: applies the frames of its socket to the transcript. */
 
 import { addMessage, addMessages, clearTranscript, removeMessage, showWelcome, spokenText } from "./transcript.js";
 import { announce } from "../ui/announcer.js";
@@ -31,7 +31,7 @@ import { showSession } from "../ui/header.js";
 
 let chat = null;
 
-/** Goes live on a chat whose messages up to `seq` are shown. */
+/** Connects to a chat whose messages up to `seq` are shown. */
 export function openConversation({ user_id, session_id }, seq) {
   leaveConversation();
   const socket = new LiveSocket({
@@ -60,41 +60,41 @@ export function leaveConversation() {
   resetObserver();
 }
 
-/** Asks the server again: after a gap, after an undo, or when the clock says that the chat's time is up. */
+/** Reconnects to read what was missed: after a gap, after an undo, or when the chat's time is up. */
 export function reconnect() {
   if (!chat || chat.ended === "expired") return;
   chat.live = false;
   chat.socket.restart();
 }
 
-/** Tells that this very page cleared the chat, which it need not hear from the server first. */
+/** Shows that this page cleared the chat, without waiting for the server's frame. */
 export function showCleared(userId) {
   if (chat?.userId !== userId) return;
-  endChat("cleared"); // unless the server was faster
+  endChat("cleared"); // does nothing if the server's frame came first
   focusChatEnded();
 }
 
-/** Tells that the chat was brought back; its socket says so too, unless it was down meanwhile. */
+/** Reconnects to a chat that was restored: its socket may have missed the frame. */
 export function showRestored(userId) {
   if (chat?.userId === userId && chat.ended) reconnect();
 }
 
-/** Ends the answer that is being written; what it said so far stays. */
+/** Stops the reply that is being written; its text so far stays. */
 export function stopReply(_button, press) {
-  // The second click of a double click on Send lands on Stop and does not mean it.
+  // The second click of a double click on Send hits Stop by accident.
   if (!(press?.detail > 1)) sendOrWarn({ type: "stop" });
 }
 
-/** Asks for the server now instead of after the pause, because somebody waits for it. */
+/** Connects now instead of after the pause. */
 export function tryNow() {
   showReconnecting();
   reconnect();
 }
 
-/** Asks for another answer in place of the last one. */
+/** Requests another reply in place of the last one. */
 export const retryReply = () => sendOrWarn({ type: "regenerate" });
 
-/** Asks for the rest of the last answer, which was cut at the length limit. */
+/** Requests the rest of the last reply, which was cut at the length limit. */
 export function continueReply(button, press) {
   if (press?.detail > 1 || !sendOrWarn({ type: "continue" })) return;
   showLoading(Number(button.closest(".message").dataset.seq));
@@ -115,7 +115,7 @@ const frames = {
     if (chat.ended) hideChatEnded();
     Object.assign(chat, { epoch, sessionId: session.session_id, seq, live: true, ended: "", reply: null });
     applySession(session);
-    showObserver({ present: false }); // who is there is said again right after this
+    showObserver({ present: false }); // an observer frame follows if an operator is present
     startNotices(session.created_at);
     removeLoading();
     for (const { id } of messages) acknowledge(id);
@@ -131,7 +131,7 @@ const frames = {
     if (trackSeq(message) && !duplicate && !chat.reply && message.role === "user") showLoading(message.seq);
   },
 
-  // A second one for the same reply takes its text back.
+  // A second start of the same reply discards its text.
   start(reply) {
     const isNew = chat.reply?.id !== reply.reply_id;
     showRunning(reply, "");
@@ -148,7 +148,7 @@ const frames = {
       reconnect();
       return;
     }
-    // Offsets count characters; a JavaScript string counts halves of those beyond U+FFFF.
+    // Offsets count characters; a JavaScript string counts UTF-16 code units.
     const fresh = Array.from(content).slice(chat.reply.length - offset);
     if (fresh.length) appendText(fresh.join(""));
     chat.reply.length += fresh.length;
@@ -219,7 +219,7 @@ function showRunning({ reply_id, in_reply_to, context_from, phase, since }, cont
   if (content) appendText(content);
 }
 
-// Returns whether nothing was missed before this message; where something was, asks for it.
+// Records the seq. Returns false, and reconnects, if a message before this one is missing.
 function trackSeq({ seq }) {
   const whole = seq <= chat.seq + 1;
   if (whole) chat.seq = Math.max(chat.seq, seq);
@@ -231,7 +231,7 @@ function endChat(kind) {
   if (chat.ended) return;
   removeLoading();
   showConnection("ended");
-  // A cleared chat may come back within its ten seconds, and the same socket says so.
+  // A cleared chat may be restored within ten seconds; the same socket reports that.
   if (kind !== "cleared") chat.socket.close();
   Object.assign(chat, { live: false, ended: kind });
   forgetSession(chat.userId);

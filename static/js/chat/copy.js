@@ -1,4 +1,4 @@
-/** Copying a message (as Markdown) or a code block, on plain-http addresses too. */
+/** Copies a message (as Markdown) or a code block; works on http:// addresses too. */
 
 import { announce } from "../ui/announcer.js";
 import { gettext } from "../ui/i18n.js";
@@ -31,7 +31,7 @@ async function copyByClipboard(text) {
   }
 }
 
-// The old way, for pages without https: browsers give those no clipboard.
+// Browsers offer navigator.clipboard on https only.
 function copyBySelection(text) {
   const focused = document.activeElement;
   const field = document.createElement("textarea");

@@ -1,14 +1,14 @@
-/** The conversation as a file: the server's export, or the text of the page, which outlives the chat. */
+/** Downloads: the server's export, or the page's text, which is available after the chat has ended. */
 
 import { page, urlOf } from "../ui/page.js";
 import { transcriptText } from "./transcript.js";
 
-/** Fetches the server's export in the format that the button names. */
+/** Downloads the server's export in the format that the button names. */
 export function downloadExport(button) {
   clickLink(`${urlOf("export", page.dataset.userId)}?format=${button.dataset.format}`, "");
 }
 
-/** Makes a text file from what the page shows: works when the server has forgotten it. */
+/** Downloads what the page shows as a text file; works after the server has deleted the chat. */
 export function downloadTranscript() {
   const file = new Blob([transcriptText()], { type: "text/plain;charset=utf-8" });
   const address = URL.createObjectURL(file);

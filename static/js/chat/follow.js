@@ -1,4 +1,4 @@
-/** Keeps the end of the conversation in view, but only while the reader is there. */
+/** Keeps the end of the conversation in view until the reader scrolls up. */
 
 import { fill, ngettext, gettext } from "../ui/i18n.js";
 
@@ -27,14 +27,14 @@ export function init() {
     { passive: true },
   );
   for (const event of ["wheel", "touchmove"]) scroller.addEventListener(event, recordAction, { passive: true });
-  // Whoever unfolds something reads on from there, not from the end.
+  // After unfolding something, the reader reads on there and not at the end.
   scroller.addEventListener("click", ({ target }) => {
     if (!target.closest("summary")) return;
     pinned = false;
     requestAnimationFrame(update);
   });
   scroller.addEventListener("keydown", ({ key }) => SCROLL_KEYS.includes(key) && recordAction());
-  // The bar at the side, or a selection that is drawn over the edge.
+  // Dragging the scroll bar, or a selection beyond the edge.
   scroller.addEventListener("pointerdown", () => (dragging = true));
   for (const event of ["pointerup", "pointercancel"]) {
     window.addEventListener(event, () => {
@@ -45,7 +45,7 @@ export function init() {
   for (const element of [scroller, ...scroller.children]) sizes.observe(element);
 }
 
-/** Goes to the end and stays there until the reader scrolls up. */
+/** Scrolls to the end and follows it until the reader scrolls up. */
 export function jumpToLatest() {
   lastActionAt = -ACTION_MS;
   pinned = true;
@@ -55,7 +55,7 @@ export function jumpToLatest() {
   showJump();
 }
 
-/** Stays at the top until something is said: an empty chat is read from its beginning. */
+/** Stays at the top until there is a message: an empty chat is read from its beginning. */
 export function resetScroll() {
   pinned = true;
   empty = true;
@@ -65,12 +65,12 @@ export function resetScroll() {
   showJump();
 }
 
-/** Begins to follow: something stands in the chat that one may want to see. */
+/** Starts to follow the end: the chat has messages now. */
 export function markNotEmpty() {
   empty = false;
 }
 
-/** Counts a message that may have arrived out of sight. */
+/** Counts a new message if it arrived out of sight. */
 export function countUnseen() {
   if (pinned) return;
   unseen += 1;
@@ -87,15 +87,15 @@ function recordPosition() {
 }
 
 function showJump() {
-  // Focus must not fall off a button that is about to vanish.
+  // A button that is hidden would lose the focus.
   if (pinned && document.activeElement === jump) scroller.focus({ preventScroll: true });
   jump.hidden = pinned || empty;
   const words = unseen ? ngettext("%(count)s new message", "%(count)s new messages", unseen) : gettext("Latest");
   jump.querySelector(".jump-text").textContent = fill(words, { count: unseen });
 }
 
-// Who scrolled decides, not how far away the end is. What shrinks or grows moves the page too, before its own scroll
-// event is told; so a way up is the reader's where they act, or where nothing else has changed (they search the page).
+// A change of size scrolls as well, before its scroll event is dispatched. So scrolling up counts as the reader's only
+// shortly after an action of theirs, or if no size has changed (a search in the page).
 function scrolledByReader() {
   if (scroller.scrollTop >= last.top) return false;
   const acts = dragging || performance.now() - lastActionAt < ACTION_MS;

@@ -1,11 +1,11 @@
-/** Tells that an operator reads the open chat: a banner for as long as it lasts, quiet lines in the transcript. */
+/** Shows that an operator reads the open chat: a banner meanwhile, and a line in the transcript at start and end. */
 
 import { announce } from "../ui/announcer.js";
 import { copyOf } from "../ui/page.js";
 import { placeAfterStored } from "./transcript.js";
 import { serverNow } from "../ui/times.js";
 
-// After a gap the server says again who is there, so an end counts only when nobody is named for a moment.
+// After a reconnect the server reports the operator again, so the end is shown with a delay.
 const END_DELAY_MS = 1_000;
 let banner;
 const clock = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
@@ -23,7 +23,7 @@ export function showObserver({ present }) {
   else if (observed) endTimer = setTimeout(endObservation, END_DELAY_MS);
 }
 
-/** Forgets who was there: another chat is opened. */
+/** Hides the banner: another chat is opened. */
 export function resetObserver() {
   clearTimeout(endTimer);
   observed = false;

@@ -1,4 +1,4 @@
-/** A pause that the server asked for: one sentence above the field, whose seconds tick, for all that waits. */
+/** A pause that the server asked for: a sentence with a countdown above the message field. */
 
 import { announce } from "../ui/announcer.js";
 
@@ -11,9 +11,9 @@ export function init() {
   note = document.getElementById("delivery-note");
 }
 
-/** Begins a pause of so many seconds; `sentence(seconds)` says what it is for, `act` goes on after it. */
+/** Starts a pause of so many seconds; `sentence(seconds)` is shown, `act` is called at the end. */
 export function startPause(seconds, sentence, act) {
-  // Pause after pause is one wait for whoever hears it.
+  // Consecutive pauses are announced once.
   if (!note.textContent) announce(sentence(seconds));
   clearInterval(ticker);
   endsAt = performance.now() + seconds * 1000;
@@ -29,7 +29,7 @@ export function startPause(seconds, sentence, act) {
   tick();
 }
 
-/** Ends it without going on. */
+/** Cancels the pause. */
 export function endPause() {
   clearInterval(ticker);
   endsAt = 0;
@@ -38,5 +38,5 @@ export function endPause() {
 
 export const isPaused = () => endsAt > 0;
 
-/** Tells whether there was a pause since nothing waited: others may follow. */
+/** Returns whether there was a pause since the queue was empty last. */
 export const isThrottled = () => note.textContent !== "";

@@ -1,17 +1,16 @@
-/** A chat that is gone, told again in the visitor's own words, so that a new one can know it. */
+/** A recap of an ended chat as one message, so that a new chat can refer to it. */
 
 import { fill, gettext, ngettext } from "../ui/i18n.js";
 
-// What stays free in the message for what the visitor wants to say now.
+// Room in the message for the visitor's new text.
 const RESERVED_CHARACTERS = 500;
-// With less room than this, nothing worth reading fits.
+// With less room than this, no recap is made.
 const MIN_CHARACTERS = 100;
 const length = (text) => Array.from(text).length;
 
 /**
- * Returns a message of at most `limit` characters that tells what was said: the newest of `said` (oldest first,
- * {role, author, content}) that fit, how many do not, and the draft, which always stays whole; the draft alone
- * where it leaves no room.
+ * Returns a text of at most `limit` characters: the newest of `messages` (oldest first, {role, author, content}) that
+ * fit, how many are left out, and the whole draft. Returns the draft alone if it leaves no room.
  */
 export function recapOf(messages, draft, limit) {
   const head = gettext("Here is what we said in an earlier chat, which you no longer have:");
@@ -23,7 +22,7 @@ export function recapOf(messages, draft, limit) {
   for (const { role, author, content } of messages.toReversed()) {
     const label = role === "user" ? gettext("I said:") : fill(gettext("%(name)s said:"), { name: author });
     const whole = `${label}\n${content.trim()}`;
-    // One message that is too long by itself is cut; after that, whole ones only.
+    // The newest message is cut if it does not fit; the others are included whole or not at all.
     const part = parts.length === 0 ? cut(whole, room) : whole;
     room -= length(part) + 2;
     if (room < 0) break;

@@ -1,4 +1,4 @@
-/** The bubble of the answer that is being written: typing dots first, then its text as it arrives. */
+/** The bubble of the reply that is being written: typing dots first, then its text. */
 
 import { copyOf, page } from "../ui/page.js";
 import { announce } from "../ui/announcer.js";
@@ -12,7 +12,7 @@ import { setReplyRunning } from "./send_button.js";
 let item = null;
 let text = null;
 
-/** Shows the typing dots behind message `inReplyTo` (a seq) until the first text comes; phase, since: as beginWait. */
+/** Shows the typing dots behind message `inReplyTo` (a seq) until the first text; phase, since: see startWait. */
 export function showLoading(inReplyTo, { phase, since } = {}) {
   removeLoading();
   item = copyOf("message-assistant");
@@ -25,12 +25,12 @@ export function showLoading(inReplyTo, { phase, since } = {}) {
   setReplyRunning(true);
 }
 
-/** Removes the answer in progress, dots or text: it did not come, or stands in the history by now. */
+/** Removes the bubble: the reply failed, or is in the history by now. */
 export function removeLoading() {
   detachReply()?.remove();
 }
 
-/** Adds text to the answer; the first takes the place of the dots. */
+/** Appends text to the reply; the first text replaces the dots. */
 export function appendText(more) {
   if (text === null) {
     if (endWait()) announceWriting();
@@ -39,7 +39,7 @@ export function appendText(more) {
   text.append(more);
 }
 
-/** Hands the bubble over to the stored message that it became. */
+/** Returns the bubble, which then belongs to the caller; null if there is none. */
 export function detachReply() {
   const taken = item;
   endWait();
@@ -50,12 +50,12 @@ export function detachReply() {
   return taken;
 }
 
-/** Tells what the answer waits for now; once it has text, it waits no more. */
+/** Shows what the reply waits for; does nothing once it has text. */
 export function showPhase(phase, since) {
   if (text === null) changePhase(phase, since);
 }
 
-/** Announces that somebody writes. */
+/** Announces to screen readers that the persona is writing. */
 export function announceWriting() {
   announce(fill(gettext("%(name)s is writing."), { name: personaOf(page.dataset.persona).name }));
 }

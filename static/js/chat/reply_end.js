@@ -1,4 +1,4 @@
-/** How a reply ended, as a sentence for its reader: what happened, and what they can do about it. */
+/** Sentences about how a reply ended and what the visitor can do. */
 
 import { fill, gettext } from "../ui/i18n.js";
 import { serverNow } from "../ui/times.js";
@@ -7,10 +7,10 @@ const language = document.documentElement.lang || undefined;
 const hour = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
 
-/** Tells whether the rest of a reply with this metadata can be asked for. */
+/** Returns whether the rest of a reply with this metadata can be requested. */
 export const isCut = ({ state = "done", finish_reason }) => state === "done" && finish_reason === "length";
 
-/** Returns the sentence about a stored reply's end, "" where it ended as it should; `content` is its text. */
+/** Returns the sentence about a stored reply's end, "" if it is complete; `content` is its text. */
 export function sentenceOfEnd(metadata, content) {
   switch (metadata.state ?? "done") {
     case "done":
@@ -63,12 +63,12 @@ function sentenceOfReason(reason, retryAt, content) {
     case "busy":
       return sentenceOfBusy(Date.parse(retryAt));
     default:
-      return content ? gettext("The answer broke off.") : sentenceOfSilence(reason);
+      return content ? gettext("The answer broke off.") : sentenceOfNoReply(reason);
   }
 }
 
-// Whoever has half an answer before them is told that it is half; why, says nothing more to them.
-function sentenceOfSilence(reason) {
+// Used only for replies without text: with a partial text, the reason does not matter to the reader.
+function sentenceOfNoReply(reason) {
   switch (reason) {
     case "unreachable":
       return gettext("The model cannot be reached. Your message is kept: try again in a moment.");

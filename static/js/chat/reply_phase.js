@@ -1,4 +1,4 @@
-/** What a reply waits for before its first text: said beside the dots, from ten seconds on with how long it takes. */
+/** What a reply waits for before its first text: shown beside the dots, after ten seconds with the time it takes. */
 
 import { announce } from "../ui/announcer.js";
 import { fill, gettext } from "../ui/i18n.js";
@@ -11,7 +11,7 @@ const TICK_MS = 1_000;
 let wait = null;
 let ticker = 0;
 
-/** Begins a wait; `element` gets the words. phase: "", "loading" or "thinking"; since: ISO 8601, when that began. */
+/** Starts a wait; `element` shows the words. phase: "", "loading" or "thinking"; since: its start, ISO 8601. */
 export function startWait(element, phase = "", since = "") {
   clearInterval(ticker);
   const began = Date.parse(since);
@@ -20,7 +20,7 @@ export function startWait(element, phase = "", since = "") {
   tick();
 }
 
-/** Goes over to another phase, which is announced; its seconds are not. */
+/** Changes the phase and announces it, without the seconds. */
 export function changePhase(phase, since) {
   if (!wait) return;
   const changed = wait.phase !== phase;
@@ -28,7 +28,7 @@ export function changePhase(phase, since) {
   if (changed) announce(wordsFor(phase, ""));
 }
 
-/** Ends the wait and returns the phase that it was in. */
+/** Ends the wait and returns its phase. */
 export function endWait() {
   clearInterval(ticker);
   const phase = wait?.phase ?? "";
@@ -41,7 +41,7 @@ function tick() {
   const isLong = seconds >= TIMED_FROM_S;
   const words = wordsFor(wait.phase, isLong ? durationOf(seconds) : "");
   if (wait.element.textContent !== words) wait.element.textContent = words;
-  // Without a phase, this is the first thing that there is to say.
+  // Without a phase, nothing was announced before.
   if (isLong && !wait.isLong && !wait.phase) announce(words);
   wait.isLong = isLong;
 }
@@ -60,7 +60,7 @@ function wordsFor(phase, time) {
   }
 }
 
-// A number never stands on another line than its unit.
+// Non-breaking spaces join a number and its unit.
 function durationOf(total) {
   const minutes = Math.floor(total / 60);
   const words = minutes ? gettext("%(minutes)s min %(seconds)s s") : gettext("%(seconds)s s");

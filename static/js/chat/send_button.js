@@ -1,4 +1,4 @@
-/** While an answer is being written, Send is Stop, unless something is written that could be sent. */
+/** The Send button, which is a Stop button while a reply is being written and the field is empty. */
 
 import { gettext } from "../ui/i18n.js";
 
@@ -16,7 +16,7 @@ export function init() {
   send = { label: button.getAttribute("aria-label"), title: button.title };
 }
 
-/** Tells whether an answer is being written. */
+/** Sets whether a reply is being written. */
 export function setReplyRunning(now) {
   running = now;
   showButton();
@@ -35,5 +35,5 @@ function showButton() {
   button.title = stops ? gettext("Stop (Esc)") : send.title;
 }
 
-/** Looks again whether there is something to send. */
+/** Updates the button after a change of the field. */
 export const updateSendButton = showButton;

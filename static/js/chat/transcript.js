@@ -15,8 +15,8 @@ const byId = new Map();
 const sources = new WeakMap();
 
 /**
- * Orders of the items. A stored message has its seq; what is no stored message yet stands between two of them: a reply
- * behind the message that it answers, a notice behind that message's reply, a line behind any last item.
+ * Sort keys of the items. A stored message has its seq. Between two messages come, in this order, the reply to the
+ * first one and a notice; a line comes directly after the last item.
  */
 export const ORDER = Object.freeze({
   start: 0,
@@ -34,14 +34,13 @@ export function init() {
 }
 
 /**
- * Shows a message, or brings the one with its id up to date: the id of a visitor's message is made here
- * and kept by the server, so what is stored takes the place of what was only written. `element` is the
- * bubble that a reply was streamed into. state: "sending", "waiting", "failed" or "sent"; reason: a sentence; answer:
- * what an answer becomes, where that is known.
+ * Shows a message, or updates the one with its id: the browser makes the id of a visitor's message, so the stored
+ * message replaces the unsent one. element: the bubble that a reply was streamed into. state: "sending", "waiting",
+ * "failed" or "sent"; reason: a sentence; answer: the elements of the content, if they exist already.
  */
 export function addMessage(message, { state = "sent", reason = "", element = null, answer = null } = {}) {
   const known = byId.get(message.id);
-  // What is stored never changes, so a history that is read twice costs nothing.
+  // A stored message never changes.
   if (known?.dataset.seq === String(message.seq) && !element) return;
   if (known && element) element.remove();
   const item = known ?? element ?? copyOf(`message-${message.role}`);
@@ -50,11 +49,11 @@ export function addMessage(message, { state = "sent", reason = "", element = nul
   place(item, orderOf(message));
   starters.hidden = true;
   markNotEmpty();
-  // What was written here is known before it is stored, and is no news.
+  // A message written in this tab is known before it is stored and is not new.
   if (message.seq && !known) countUnseen();
 }
 
-/** Shows a history: what costs most, making elements of its answers, is done for all of them at once. */
+/** Shows a history; converts the Markdown of all replies at once, which is faster. */
 export function addMessages(messages) {
   const answers = messages.filter(({ id, role }) => role === "assistant" && !byId.has(id));
   const made = elementsOfTexts(answers.map(({ content }) => content));
@@ -62,7 +61,7 @@ export function addMessages(messages) {
   for (const message of messages) addMessage(message, { answer: byMessage.get(message) });
 }
 
-/** Takes a message off the page that was never stored. */
+/** Removes a message that is not stored. */
 export function removeMessage(id) {
   byId.get(id)?.remove();
   byId.delete(id);
@@ -75,7 +74,7 @@ export function clearTranscript() {
   resetScroll();
 }
 
-/** Shows who answers here, their greeting (which is never stored), and ways to begin. */
+/** Shows the persona, its greeting (which is not stored) and its starters. */
 export function showWelcome(personaKey) {
   const persona = personaOf(personaKey);
   welcome.replaceChildren(persona.welcome());
@@ -88,7 +87,7 @@ export function showWelcome(personaKey) {
   place(item, ORDER.start);
 }
 
-/** Puts an item where it belongs: by `order`, after what has the same. */
+/** Inserts an item by its `order`, after items with the same order. */
 export function place(item, order) {
   if (item.parentElement === list && item.dataset.order === String(order)) return;
   item.dataset.order = order;
@@ -102,21 +101,20 @@ export function place(item, order) {
   list.insertBefore(item, next);
 }
 
-/** Puts a line behind everything that is stored by now. */
+/** Inserts a line after all stored messages. */
 export function placeAfterStored(item) {
   const orders = Array.from(list.children, ({ dataset }) => Number(dataset.order)).filter(Number.isFinite);
   place(item, ORDER.line(Math.max(ORDER.start, ...orders)));
 }
 
-/** Names who says the message: the persona of its day, for a session's persona may leave the file. */
+/** Shows the author: the persona of the message, because the session's persona may change. */
 export function setAuthor(item, personaKey) {
   const persona = personaOf(personaKey);
   item.querySelector(".message-author").textContent = persona.name;
   item.querySelector(".message-avatar").replaceChildren(persona.avatar());
 }
 
-// A reply stands right behind the newest message it answers, also when more was written meanwhile and
-// stored before it.
+// A reply comes directly after the message that it answers, even if other messages were stored before it.
 function orderOf({ role, seq, metadata }) {
   if (!seq) return ORDER.unsent;
   const answers = role === "assistant" ? metadata?.in_reply_to : null;
@@ -146,7 +144,7 @@ function renderReply(item, { content, metadata }) {
   setAuthor(item, details.persona ?? page.dataset.persona);
 }
 
-// It stands beside the answer's text, not in it: it is neither copied nor read aloud with it.
+// It is a sibling of the reply's text, so that it is neither copied nor announced with it.
 function showReasoning(item, reasoning) {
   item.querySelector(".reasoning")?.remove();
   item.toggleAttribute("data-reasoned", Boolean(reasoning));
@@ -169,21 +167,21 @@ function wordsFor(state) {
   }
 }
 
-/** Returns what a message says, as it was written. */
+/** Returns the source text of a message. */
 export const sourceOf = (item) => sources.get(item) ?? "";
 
-/** Returns what a message says as it is read aloud, and how it ended: without Markdown's marks and the page's buttons. */
+/** Returns the text of a message for screen readers, with its state, without Markdown marks and buttons. */
 export function spokenText(id) {
   const item = byId.get(id);
   if (!item) return "";
   const copy = item.querySelector(".message-text").cloneNode(true);
   for (const head of copy.querySelectorAll(".code-head")) head.remove();
-  // Blocks touch each other in a text that has no layout.
+  // textContent has no spaces between blocks.
   for (const block of copy.querySelectorAll("p, li, h4, pre, td, th, br")) block.after(" ");
   return `${copy.textContent} ${item.querySelector(".message-state").textContent}`.replace(/\s+/g, " ").trim();
 }
 
-// Answers are Markdown; what a visitor writes stays as they wrote it.
+// Replies are Markdown; the visitor's messages are plain text.
 function renderText(item, role, content, answer) {
   sources.set(item, content);
   const text = item.querySelector(".message-text");
@@ -191,7 +189,7 @@ function renderText(item, role, content, answer) {
   else text.textContent = content;
 }
 
-/** Returns what was stored of the conversation, oldest first: [{role, author, content}]. */
+/** Returns the stored messages, oldest first: [{role, author, content}]. */
 export function storedMessages() {
   return Array.from(list.querySelectorAll(".message[data-seq]"), (item) => ({
     role: item.dataset.role,
@@ -200,7 +198,7 @@ export function storedMessages() {
   }));
 }
 
-/** Returns the conversation as plain text, as it stands on the page. */
+/** Returns the conversation on the page as plain text. */
 export function transcriptText() {
   const lines = Array.from(list.querySelectorAll(".message, .observed-line"), (item) => {
     if (!item.matches(".message")) return `(${item.textContent.replace(/\s+/g, " ").trim()})\n`;

@@ -1,4 +1,4 @@
-/** Closes what a text that is still being written has left open, so that it looks as it will. */
+/** Closes open Markdown marks at the end of a text that is still being written. */
 
 const MARKS_ALONE = /(^|\n)[ \t]*[-=*_+#>|`~:. \t]+$/;
 const MARKS_AT_END = /[*_~`[\\]+$/;
@@ -7,7 +7,7 @@ const OPEN_LINK = /!?\[([^[\]\n]*)$/;
 const FENCE = /^[ \t]*(?:[-+*>][ \t]+|\d+[.)][ \t]+)*(?:`{3,}|~{3,})/gm;
 const TOKENS = /\\[\s\S]|`+|\*\*|~~|[*_]/g;
 
-/** Returns one block of Markdown with its end mended; an open fence needs no mending, the parser ends it. */
+/** Returns a block of Markdown with its open marks closed; the parser closes an open fence itself. */
 export function closeOpenMarkdown(text) {
   if ((text.match(FENCE)?.length ?? 0) % 2 === 1) return text;
   const seen = text.replace(MARKS_ALONE, "$1").replace(OPEN_ADDRESS, "$1").replace(OPEN_LINK, "$1");
@@ -27,7 +27,7 @@ function closers(text) {
   return open.reverse();
 }
 
-// A mark before a space is an asterisk, a bullet or a closing one; one inside a word is part of the word.
+// A mark before a space does not open emphasis; neither does one inside a word.
 function opens(text, mark, index) {
   if (mark[0] === "`") return true;
   const after = text[index + mark.length];

@@ -1,16 +1,16 @@
-/** Answers as they are meant: Markdown becomes elements. Raw HTML stays text, images become links. */
+/** Converts Markdown to elements. Raw HTML is shown as text, images become links. */
 
 import { Marked } from "../../vendor/marked.js";
 import { colourCode } from "./code_colours.js";
 import { copyOf } from "../ui/page.js";
 import { sanitiser } from "./sanitiser.js";
 
-// Deeper quotes and lists than people write are shown as they stand.
+// Quotes and lists that are nested deeper are shown as plain text.
 const TOO_DEEP = /^[ \t]*(?:(?:>[ \t]?){21}|(?:(?:[-+*]|\d{1,9}[.)])[ \t]+){11})/m;
 const sanitised = sanitiser({
   ALLOWED_TAGS: "a b blockquote br code del em h4 hr li ol p pre strong table tbody td th thead tr ul".split(" "),
   ALLOWED_ATTR: ["align", "class", "href", "start", "title"],
-  ADD_URI_SAFE_ATTR: ["align", "start"], // which hold no address, so the rule for addresses is not theirs
+  ADD_URI_SAFE_ATTR: ["align", "start"], // not addresses, so the rule for addresses does not apply
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
@@ -23,25 +23,25 @@ const marked = new Marked({
     html: ({ text, block }) => (block ? `<p>${escaped(text.trim()).replaceAll("\n", "<br>")}</p>` : escaped(text)),
     image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-    // The page has headings of its own above; how deep an answer's are says their look.
+    // The page has headings above h4; the class shows the depth.
     heading({ tokens, depth }) {
       return `<h4 class="depth-${depth}">${this.parser.parseInline(tokens)}</h4>`;
     },
   },
 });
 
-/** Returns the blocks of a text, each with its source in `raw`; null where it is better shown as it stands. */
+/** Returns the blocks of a text, each with its source in `raw`; null if the text cannot be parsed. */
 export function blocksOf(text) {
   try {
     return TOO_DEEP.test(text) ? null : marked.lexer(text);
   } catch {
-    return null; // nested beyond what the parser bears
+    return null; // nested too deep for the parser
   }
 }
 
 /**
- * Returns the elements of these blocks, sanitised after rendering; where that fails, their text as it stands.
- * `growing`: they are drawn again in a moment, so their code is not coloured yet.
+ * Returns the elements of these blocks, sanitised after rendering, or their plain text if that fails.
+ * streaming: they will be drawn again soon, so their code is not highlighted.
  */
 export function elementsOf(blocks, { streaming = false } = {}) {
   try {
@@ -58,8 +58,8 @@ export function elementsOfText(text) {
 }
 
 /**
- * Returns the elements of each of many texts. They are sanitised in one go, each in a quote of its own, since sanitising
- * is most of the work, and most of that is the same for a word as for a page.
+ * Returns the elements of each of many texts. They are sanitised in one call, each inside a blockquote, because
+ * sanitising is most of the work and most of its cost is per call.
  */
 export function elementsOfTexts(texts) {
   const quotes = quotesOf(texts);
@@ -72,7 +72,7 @@ export function elementsOfTexts(texts) {
   });
 }
 
-/** Returns a text as it stands. */
+/** Returns a paragraph with a text as it is. */
 export function plainText(text) {
   const fragment = document.createDocumentFragment();
   const paragraph = document.createElement("p");
@@ -86,7 +86,7 @@ function quotesOf(texts) {
   try {
     return [...sanitised(texts.map((text) => `<blockquote>${markupOf(text)}</blockquote>`).join("")).children];
   } catch {
-    return []; // one of them fails, and by itself fails alone
+    return []; // one text fails; each is then converted alone
   }
 }
 
@@ -111,7 +111,7 @@ function prepareLink(link) {
   else link.replaceWith(...link.childNodes);
 }
 
-// What is wider than the column scrolls by itself, and can be reached by keyboard to do so.
+// A wide table scrolls by itself and can be focused to scroll it with the keyboard.
 function wrapTable(table) {
   const room = copyOf("wide-table");
   table.replaceWith(room);

@@ -1,10 +1,10 @@
-/** The one place where text becomes markup: through DOMPurify, which has the page's only Trusted Types policy. */
+/** The only place that converts text to markup: DOMPurify has the page's only Trusted Types policy. */
 
 import "../../vendor/dompurify.js";
 
 /**
- * Returns a function from a text to its elements, without anything that `allowed` (DOMPurify's settings) does not name.
- * The settings stay one object, since DOMPurify reads those anew that it does not know: for every message of a history.
+ * Returns a function from markup to elements; `allowed` (DOMPurify's settings) names what it does not remove.
+ * The settings are one frozen object, because DOMPurify parses settings again for each object that is new to it.
  */
 export function sanitiser(allowed) {
   const settings = Object.freeze({ ...allowed, RETURN_DOM_FRAGMENT: true });

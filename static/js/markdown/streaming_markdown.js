@@ -1,4 +1,4 @@
-/** Markdown that is still being written: drawn at most once per frame, and only its last block drawn again. */
+/** Markdown that is still being written: drawn at most once per frame; only the last block is drawn again. */
 
 import { blocksOf, elementsOf, plainText } from "./markdown.js";
 import { closeOpenMarkdown } from "./close_open_markdown.js";
@@ -6,7 +6,7 @@ import { closeOpenMarkdown } from "./close_open_markdown.js";
 export class StreamingMarkdown {
   #element;
   #text = "";
-  #finishedLength = 0; // how much of the text stands in blocks that no further text changes
+  #finishedLength = 0; // length of the text in finished blocks
   #tail = [];
   #frame = 0;
 
@@ -20,7 +20,7 @@ export class StreamingMarkdown {
     this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
 
-  /** Draws no more: the finished text takes its place. */
+  /** Stops drawing. */
   end() {
     cancelAnimationFrame(this.#frame);
   }

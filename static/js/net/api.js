@@ -1,4 +1,4 @@
-/** The REST calls that the page makes. Every refusal is thrown as a Problem with a sentence in `message`. */
+/** The REST calls of the page. Errors are thrown as a Problem with a sentence in `message`. */
 
 import { gettext } from "../ui/i18n.js";
 import { sentenceFor } from "./error_messages.js";
@@ -14,7 +14,7 @@ export class Problem extends Error {
   }
 }
 
-/** POST /api/session/create. Without a persona the server takes its default one. */
+/** POST /api/session/create. Without a persona the server uses its default. */
 export function postSession(userId, persona) {
   return request("POST", urlOf("create"), { user_id: userId, persona, metadata: {} });
 }
@@ -30,22 +30,22 @@ export function readHistory(userId) {
   return request("GET", urlOf("history", userId));
 }
 
-/** DELETE /api/session/{user_id}/clear; the answer holds the token that takes it back. */
+/** DELETE /api/session/{user_id}/clear; the answer has the token for the undo. */
 export function deleteSession(userId) {
   return request("DELETE", urlOf("clear", userId));
 }
 
-/** POST /api/session/{user_id}/extend; answers with the session and its new clock. */
+/** POST /api/session/{user_id}/extend; answers with the session and its new expiry. */
 export function postExtend(userId) {
   return request("POST", urlOf("extend", userId), {});
 }
 
-/** GET /api/session/{user_id}/held: what the store holds, by kind of key, with sizes and clocks. */
+/** GET /api/session/{user_id}/held: the stored keys by kind, with sizes and expiry times. */
 export function readHoldings(userId) {
   return request("GET", urlOf("held", userId));
 }
 
-/** POST /api/session/{user_id}/undo; without a token the latest clear of that name is meant. */
+/** POST /api/session/{user_id}/undo; without a token, the latest clear of that name. */
 export function postUndo(userId, token) {
   return request("POST", urlOf("undo", userId), { undo: token });
 }

@@ -1,4 +1,4 @@
-/** Why the server refused, in the page's language. The API speaks English, and there it is more exact than this. */
+/** Translated sentences for the API's error codes. The API's own English sentences are more specific. */
 
 import { fill, gettext, ngettext } from "../ui/i18n.js";
 
@@ -22,7 +22,7 @@ const sentences = {
   unknown_persona: () => gettext("This persona is not there any more. Please choose another one."),
 };
 
-/** Returns the sentence to show for a refusal with this code; `detail` is the server's, `retryAfter` in seconds. */
+/** Returns the sentence for an error code; `detail`: the server's sentence, `retryAfter`: seconds. */
 export function sentenceFor(code, detail, retryAfter = 0) {
   if (english || !Object.hasOwn(sentences, code)) return detail;
   return fill(sentences[code](retryAfter), { seconds: retryAfter });

@@ -1,4 +1,4 @@
-/** A websocket that stays: reconnects with jittered pauses, notices a silent line, wakes up with the page. */
+/** A websocket that reconnects: with jittered pauses, after silence, and when the page becomes visible. */
 
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 15_000;
@@ -6,8 +6,8 @@ const CROWDED_PAUSE_MS = 10_000;
 const HEARTBEAT_MS = 15_000;
 const PROBE_MS = 4_000;
 const TOO_MANY = 4409;
-const CROWDED = new Set([TOO_MANY, 4429]); // too many sockets, flood: the server asks for a longer pause
-const FINAL = new Set([4403, 4404]); // not allowed, no such session: trying again changes nothing
+const CROWDED = new Set([TOO_MANY, 4429]); // too many sockets, too many frames: longer pause
+const FINAL = new Set([4403, 4404]); // not allowed, no such session: no reconnect
 
 export class LiveSocket {
   #socket = null;
@@ -18,8 +18,8 @@ export class LiveSocket {
   #lastFrameAt = 0;
 
   /**
-   * address: () => URL, asked anew for every connection. hello: the type of the frame that makes it live.
-   * onFrame(frame): one parsed frame. onState("connecting" | "live" | "down" | "crowded"). onEnd(code): no use trying.
+   * address: () => URL, called for every connection. hello: type of the frame that makes it live.
+   * onFrame(frame): one parsed frame. onState("connecting" | "live" | "down" | "crowded"). onEnd(code): final.
    */
   constructor({ address, hello, onFrame, onState = () => {}, onEnd = () => {} }) {
     Object.assign(this, { address, hello, onFrame, onState, onEnd });
@@ -38,14 +38,14 @@ export class LiveSocket {
     this.#discard();
   }
 
-  /** Sends one frame; returns false where the line is down. */
+  /** Sends one frame; returns false if not connected. */
   send(frame) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(frame));
     return true;
   }
 
-  /** Connects anew at once, to be told what was missed. */
+  /** Reconnects at once, to receive what was missed. */
   restart() {
     this.#discard();
     this.#connect();
@@ -64,7 +64,7 @@ export class LiveSocket {
   #receive(frame) {
     this.#lastFrameAt = Date.now();
     clearTimeout(this.#probe);
-    // A server that cannot serve says so in a frame, too; only the greeting resets the pauses.
+    // A server may also send an error frame first; only the hello frame resets the pauses.
     if (frame.type === this.hello) {
       this.#attempts = 0;
       this.onState("live");
@@ -87,7 +87,7 @@ export class LiveSocket {
   }
 
   #sendHeartbeat() {
-    // Two beats without a word: the line is dead, whatever the browser believes.
+    // No frame for two heartbeats: the connection is dead, even if the browser reports it as open.
     if (Date.now() - this.#lastFrameAt > 2 * HEARTBEAT_MS) this.#onClose(1006);
     else this.send({ type: "ping" });
   }
@@ -106,7 +106,7 @@ export class LiveSocket {
     clearTimeout(this.#probe);
     const socket = this.#socket;
     this.#socket = null;
-    // Closing while it connects would be logged as an error, so such a socket is closed once it is open.
+    // The browser logs an error if a connecting socket is closed, so it is closed once it is open.
     if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
     else socket?.close();
   }

@@ -1,4 +1,4 @@
-/** The card with ways to get help: in full when the server says that it is due, as a slim bar from then on. */
+/** The card with ways to get help: in full size when a `safety` frame asks for it, then as a slim bar. */
 
 import { gettext } from "../ui/i18n.js";
 
@@ -15,7 +15,7 @@ export function init() {
   toggle = card.querySelector("[data-action=toggleSafety]");
   announcer = document.getElementById("safety-announcer");
   forOther = card.querySelector("[data-other]");
-  // While the server is out of reach its help page is too, but the card is here.
+  // Offline the help page cannot be loaded, so the link opens the card.
   document.querySelector(".help-link").addEventListener("click", (press) => {
     const connection = document.getElementById("connection").dataset.connection;
     if (!["reconnecting", "offline"].includes(connection)) return;
@@ -26,7 +26,7 @@ export function init() {
   });
 }
 
-/** Shows what a `safety` frame says; `due`: in full. What is open stays open, for somebody may be reading it. */
+/** Applies a `safety` frame; `due`: in full size. An open card stays open, because it may be being read. */
 export function showSafety({ level, card: due }) {
   if (level === "none") return;
   const subject = level === "about_other" ? "other" : "self";
@@ -37,13 +37,13 @@ export function showSafety({ level, card: due }) {
   else if (subject === "other" && !forOther.open) showForOther();
 }
 
-/** Takes the card away: another chat is open now. */
+/** Hides the card: another chat is opened. */
 export function hideSafety() {
   card.hidden = true;
   delete card.dataset.urgent;
 }
 
-/** Between all of it and the slim bar, as the reader likes. */
+/** Switches between full size and slim bar. */
 export function toggleSafety() {
   resize(card.dataset.size === "full" ? "slim" : "full");
 }
@@ -51,7 +51,7 @@ export function toggleSafety() {
 function open() {
   resize("full");
   card.scrollTop = 0;
-  // After the chat's own announcements, and never in their place.
+  // Delayed, so that it does not replace an announcement of the chat.
   announcer.textContent = "";
   setTimeout(() => (announcer.textContent = gettext("Ways to get help are shown above the messages.")), 50);
 }
@@ -61,7 +61,7 @@ function setSubject(subject) {
   forOther.open = subject === "other";
 }
 
-/** Somebody else is in danger as well: the card stays the visitor's own, and what helps another is shown in it. */
+/** Unfolds the part about helping somebody else; the rest of the card stays about the visitor. */
 function showForOther() {
   forOther.open = true;
   open();

@@ -1,4 +1,4 @@
-/** The safety plan: kept in this browser, never sent. */
+/** The safety plan: stored in this browser only, never sent. */
 
 import { gettext } from "../ui/i18n.js";
 import { savePlan, savedPlan } from "../ui/storage.js";
@@ -20,7 +20,7 @@ export function init() {
   }
 }
 
-/** Deletes what was written. */
+/** Deletes the plan. */
 export function deletePlan() {
   form.reset();
   savePlan({});

@@ -1,4 +1,4 @@
-/** Says in the transcript that this is a computer program: at the start of a chat and every three hours. */
+/** The notice that this is a computer program, at the start of a chat and every three hours. */
 
 import { announce } from "../ui/announcer.js";
 import { copyOf } from "../ui/page.js";
@@ -9,7 +9,7 @@ const EVERY_MS = 3 * 60 * 60 * 1000;
 let shownFor = 0;
 let timer = 0;
 
-/** Turns to a chat that began at `created` (ISO): says it at its start, and from now on whenever it is due. */
+/** Shows the notice at the start of a chat created at `created` (ISO 8601), and schedules the next one. */
 export function startNotices(created) {
   const start = Date.parse(created) || serverNow();
   if (start === shownFor) return;
@@ -21,7 +21,7 @@ export function startNotices(created) {
   timer = setTimeout(repeatNotice, due);
 }
 
-/** Forgets the chat. */
+/** Stops showing notices for the chat. */
 export function stopNotices() {
   clearTimeout(timer);
   shownFor = 0;

@@ -1,4 +1,4 @@
-/** Clearing every chat of the list at once: asked first, with the number, and undone in one press. */
+/** The confirmation for clearing all listed chats; one undo restores all of them. */
 
 import { announce } from "../ui/announcer.js";
 import { deleteSession, Problem } from "../net/api.js";
@@ -18,7 +18,7 @@ export function init() {
   modal = document.getElementById("clear-all-modal");
 }
 
-/** Asks whether the chats that the list shows shall go. */
+/** Asks whether to clear the chats that the list shows. */
 export function openClearAllModal() {
   names = shownNames();
   if (names.length === 0) return;
@@ -34,7 +34,7 @@ export function closeClearAllModal() {
   modal.close();
 }
 
-/** Clears them, a few at a time, and offers to bring all of them back. */
+/** Clears them, a few at a time, and offers to restore all of them. */
 export async function clearAll() {
   closeClearAllModal();
   const waiting = [...names];
@@ -56,7 +56,7 @@ async function clear(userId, cleared, refused) {
     removeRow(userId);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    // Gone is what was wanted.
+    // Already gone counts as cleared.
     if (problem.code === "session_not_found") removeRow(userId);
     else refused.push(problem.detail);
   }

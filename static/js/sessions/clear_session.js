@@ -1,4 +1,4 @@
-/** Clearing a chat. */
+/** Clears one chat. */
 
 import { deleteSession, Problem } from "../net/api.js";
 import { offerUndo } from "./undo.js";

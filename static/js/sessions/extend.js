@@ -1,4 +1,4 @@
-/** The visitor's wish to keep the open chat for its full time again. */
+/** Extends the open chat to its full time. */
 
 import { chatExpiresAt } from "../ui/clock.js";
 import { fill, gettext } from "../ui/i18n.js";
@@ -10,14 +10,14 @@ import { showSession } from "../ui/header.js";
 const SAME_MS = 50;
 const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
 
-/** Asks for the full time, and says what came of it. */
+/** Requests the full time and shows the result. */
 export async function extendSession() {
   try {
     const before = chatExpiresAt();
     const session = await postExtend(page.dataset.userId);
     showSession(session);
     const time = exact.format(new Date(session.expires_at));
-    // A chat also has a greatest age, past which nothing keeps it.
+    // A chat cannot be extended beyond its maximum age.
     const atItsEnd = Math.abs(Date.parse(session.expires_at) - before) < SAME_MS;
     const words = atItsEnd
       ? gettext("This chat has reached its greatest age and is gone at %(time)s.")

@@ -1,4 +1,4 @@
-/** The list of chats in its dialog: arrows, Home and End move, Enter opens, Delete clears. */
+/** The dialog with the list of chats: arrow keys, Home and End move, Enter opens, Delete clears. */
 
 import { clearSession } from "./clear_session.js";
 import { startSessionsList, stopSessionsList, loadSessionsList, removeRow, showListProblem } from "./sessions_list.js";
@@ -36,7 +36,7 @@ export function closeManageSessionsModal() {
   modal.close();
 }
 
-/** Opens the chat of a row; when that fails, the list stays and says why. */
+/** Opens the chat of a row; an error is shown in the list, which stays open. */
 export async function openListedSession(button) {
   const { userId } = button.closest(".row").dataset;
   try {

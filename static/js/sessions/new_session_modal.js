@@ -1,4 +1,4 @@
-/** The form that begins a chat. */
+/** The dialog with the form that creates a chat. */
 
 import { closeManageSessionsModal } from "./manage_sessions_modal.js";
 import { createNewSession, switchSession } from "./sessions.js";
@@ -37,7 +37,7 @@ export function closeNewSessionModal() {
   modal.close();
 }
 
-/** Creates the chat that the form describes; a refusal is said in the form, which keeps what was entered. */
+/** Creates the chat that the form describes; an error is shown in the form, which keeps its input. */
 export async function submitNewSession() {
   if (form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
@@ -59,7 +59,7 @@ export async function submitNewSession() {
   }
 }
 
-/** Opens the chat that has the name already. */
+/** Opens the existing chat of that name. */
 export async function openExistingSession(button) {
   try {
     await switchSession(button.dataset.userId);
@@ -71,7 +71,7 @@ export async function openExistingSession(button) {
   }
 }
 
-// Only what is the visitor's to open is offered; a name may also belong to somebody else.
+// Offers only a chat that the visitor may open; the name may also belong to another visitor.
 async function offerExisting(name) {
   const found = await readSessions(name).catch(() => null);
   if (!found || !problemLine.textContent) return;
@@ -89,7 +89,7 @@ function showAsRetry(again) {
   submit.querySelector(".submit-again").hidden = !again;
 }
 
-// The server asked for a pause: it ticks on the button, which works again when it is over.
+// Counts the server's pause down on the button, which is disabled meanwhile.
 function startCountdown(pause) {
   endsAt = performance.now() + pause * 1000;
   tick();

@@ -14,7 +14,7 @@ export function newRow(userId) {
   return row;
 }
 
-/** Brings a row up to date, touching only what changed. */
+/** Updates a row. */
 export function showRow(row, session, current) {
   const persona = personaOf(session.persona);
   const open = row.querySelector(".row-open");

@@ -1,4 +1,4 @@
-/** All chats that the visitor may see, kept live while the list is open. */
+/** The list of all chats that the visitor may see, updated live while it is open. */
 
 import { announce } from "../ui/announcer.js";
 import { fill, gettext, ngettext } from "../ui/i18n.js";
@@ -45,7 +45,7 @@ export function init() {
   });
 }
 
-/** Follows the list over its live socket; while that is down or refused, reads it again every few seconds. */
+/** Subscribes to the list by its socket; polls every few seconds while that is down. */
 export function startSessionsList() {
   filter.value = "";
   loadSessionsList();
@@ -68,24 +68,24 @@ export function stopSessionsList() {
   clearTimeout(searchTimer);
 }
 
-/** Notes a chat that this page has opened: known, too, when nobody can be asked for the list. */
+/** Remembers a chat that this page has opened, to show it when the list cannot be read. */
 export function rememberSession(session) {
   opened.set(session.user_id, session);
 }
 
-/** Forgets a chat that is gone. */
+/** Removes a chat that has ended. */
 export function forgetSession(userId) {
   opened.delete(userId);
   if (sessions.delete(userId)) total -= 1;
 }
 
-/** Reads the list again because somebody wants to know now. */
+/** Reads the list again now and announces the result. */
 export async function retryList() {
   await loadSessionsList();
   if (!retry.hidden) announce(problemLine.textContent);
 }
 
-/** GET /api/sessions (where there are more than one answer holds, those that match the filter), then shows it. */
+/** Reads and shows the list; if one response does not hold all chats, only those that match the filter. */
 export async function loadSessionsList() {
   try {
     const query = partial ? filter.value.trim() : "";
@@ -101,7 +101,7 @@ export async function loadSessionsList() {
   }
 }
 
-/** Shows these sessions and no others: the current one highlighted, the most recently active first. */
+/** Shows exactly these sessions, the most recently active first; the current one is highlighted. */
 export function displaySessionsList(listed) {
   showListProblem("");
   markStale(false);
@@ -111,12 +111,12 @@ export function displaySessionsList(listed) {
   renderRows();
 }
 
-/** Returns the names of the chats that the list shows, so narrowed as the filter is. */
+/** Returns the names of the chats that the list shows with its filter. */
 export function shownNames() {
   return Array.from(list.querySelectorAll(".row:not([hidden], .is-gone)"), ({ dataset }) => dataset.userId);
 }
 
-/** Takes a row off that was cleared here, and gives its neighbour the focus it had. */
+/** Removes the row of a chat cleared here and moves its focus to the neighbour. */
 export function removeRow(userId) {
   const row = rows.get(userId);
   const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
@@ -132,7 +132,7 @@ export function showListProblem(sentence) {
   if (problemLine.textContent !== sentence) problemLine.textContent = sentence;
 }
 
-// What is known stays, greyed; nothing in it can be cleared, for nobody is there to do it.
+// Shows the last known chats greyed; they cannot be cleared while the server cannot be reached.
 function showLastKnown(sentence) {
   for (const [name, session] of opened) if (!sessions.has(name)) sessions.set(name, session);
   for (const session of sessions.values()) renderRow(session);
@@ -175,7 +175,7 @@ function renderRow(session) {
   showRow(rows.get(user_id), session, user_id === page.dataset.userId && !page.dataset.ended);
 }
 
-// While somebody is in the list, rows keep their places: what is new comes last, what is gone stays greyed.
+// While the pointer or the focus is in the list, rows do not move: new ones are appended, ended ones stay greyed.
 function renderRows() {
   const busy = list.matches(":hover") || list.contains(document.activeElement);
   for (const [name, row] of rows) {

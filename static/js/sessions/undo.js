@@ -1,4 +1,4 @@
-/** Ten seconds in which what was cleared can be brought back, from any tab that had it open. */
+/** The ten-second undo of cleared chats, offered in every tab that had them open. */
 
 import { fill, gettext, ngettext } from "../ui/i18n.js";
 import { hideToast, showToast } from "../ui/toast.js";
@@ -12,40 +12,40 @@ let endsAt = 0;
 let lapseTimer = 0;
 let tabs;
 
-/** Connects this tab with the other ones. */
+/** Connects this tab with the other tabs. */
 export function init() {
-  // What one tab clears may be missed in another one, which may look at any chat: the browser passes it on.
+  // Another tab may have another chat open and then gets no frame about the clear.
   tabs = new BroadcastChannel("nono:clears");
   tabs.addEventListener("message", ({ data: { cleared, until, back } }) => {
     if (back) back.forEach(withdrawUndo);
-    // The tab that has the chat open may have heard of it already, from the server.
+    // The tab with the chat open may have received the server's frame first.
     else if (cleared.every(({ userId }) => isOffered(userId))) offers = cleared;
     else if (until > Date.now()) offer(cleared, until - Date.now());
   });
 }
 
-/** Says that a chat was cleared and offers to undo it; without a token its latest clear is meant. */
+/** Offers to undo the clear of a chat; without a token, its latest clear. */
 export function offerUndo(userId, token = "", undoMs = UNDO_MS) {
-  // What this tab has cleared itself, alone or among others, the server tells it of as well.
+  // The server also reports what this tab has cleared itself.
   if (!token && isOffered(userId)) return;
   offer([{ userId, token }], undoMs);
   if (token) notifyTabs([{ userId, token }], undoMs);
 }
 
-/** Says that many were cleared, [{userId, token}], with another sentence where there is one to add. */
+/** Offers to undo the clear of many chats, [{userId, token}]; `addition`: another sentence. */
 export function offerUndoOfAll(cleared, undoMs, addition = "") {
   offer(cleared, undoMs, addition);
   notifyTabs(cleared, undoMs);
 }
 
-/** Takes the offer for a chat back: somebody else has accepted it. */
+/** Withdraws the offer for a chat: another tab has accepted it. */
 export function withdrawUndo(userId) {
   if (!isOffered(userId)) return;
   offers = offers.filter((one) => one.userId !== userId);
   if (offers.length === 0) hideToast();
 }
 
-/** Brings back what was offered and returns the names of what is back. */
+/** Restores the offered chats and returns the names of the restored ones. */
 export async function acceptUndo() {
   const wanted = offers;
   offers = [];
@@ -75,7 +75,7 @@ function offer(cleared, undoMs, addition = "") {
   showToast([sentence, addition].filter(Boolean).join(" "), { undoMs });
 }
 
-// A draft goes with its chat, unless that was brought back or begun again meanwhile.
+// A chat's draft is deleted with it, unless the chat was restored or created again.
 function deleteDrafts() {
   for (const { userId } of offers) {
     if (page.dataset.ended || page.dataset.userId !== userId) saveDraft(userId, "");

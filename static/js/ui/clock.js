@@ -1,4 +1,4 @@
-/** How long a chat still lives: in the header as a ring that empties, on every row of the list as words. */
+/** Countdowns until chats expire: a ring in the header, words on the rows of the list. */
 
 import { announce } from "./announcer.js";
 import { fill, gettext, ngettext } from "./i18n.js";
@@ -8,7 +8,7 @@ const AMBER_S = 300;
 const ASK_MS = 5_000;
 const ANNOUNCED_MINUTES = [5, 1];
 let clock;
-let keepLonger;
+let extendButton;
 let ring;
 let full;
 const exact = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "medium" });
@@ -19,7 +19,7 @@ let expired = () => {};
 /** Looks up the elements and starts to count. */
 export function init() {
   clock = document.getElementById("clock");
-  keepLonger = document.getElementById("keep-longer");
+  extendButton = document.getElementById("keep-longer");
   ring = clock.querySelector(".clock-left");
   full = Number(clock.dataset.fullTime);
   setInterval(() => {
@@ -28,7 +28,7 @@ export function init() {
   }, 1000);
 }
 
-/** Calls `act`, every few seconds, while the open chat's time is up: the server has the last word on it. */
+/** Calls `act` every few seconds while the open chat's time is up: the server decides whether it has expired. */
 export function onExpired(act) {
   expired = act;
 }
@@ -41,16 +41,16 @@ export function showClock(expiresAt) {
   tickHeader();
 }
 
-/** Returns when the open chat is gone, in milliseconds since 1970. */
+/** Returns when the open chat expires, in milliseconds since 1970. */
 export const chatExpiresAt = () => Date.parse(clock.querySelector(".clock-text").dataset.expiresAt);
 
 export function hideClock() {
   clock.hidden = true;
-  keepLonger.hidden = true;
+  extendButton.hidden = true;
   delete clock.querySelector(".clock-text").dataset.expiresAt;
 }
 
-/** Makes a <time> element count down to an ISO 8601 moment, from `most` seconds: no chat has more than its full time. */
+/** Makes a <time> element count down to an ISO 8601 time; it never shows more than `most` seconds. */
 export function setClock(element, expiresAt, most = full) {
   element.dataset.expiresAt = expiresAt;
   element.dataset.most = most;
@@ -59,7 +59,7 @@ export function setClock(element, expiresAt, most = full) {
   tick(element);
 }
 
-// The server's time is a moment old when it comes, and a clock that has just been set would show that moment more.
+// The server's time is slightly old on arrival; without `most`, a new clock would show a second too many.
 function secondsLeft(expiresAt, most = full) {
   return Math.min(most, Math.max(0, Math.ceil((Date.parse(expiresAt) - serverNow()) / 1000)));
 }
@@ -84,16 +84,16 @@ function tickHeader() {
   if (!expiresAt) return;
   const left = secondsLeft(expiresAt);
   ring.setAttribute("stroke-dasharray", `${Math.min(100, (100 * left) / full)} 100`);
-  keepLonger.hidden = left === 0 || left > AMBER_S;
+  extendButton.hidden = left === 0 || left > AMBER_S;
   if (left === 0 && Date.now() - askedAt > ASK_MS) {
     askedAt = Date.now();
     expired();
   }
   const due = ANNOUNCED_MINUTES.filter((minutes) => left > 0 && left <= minutes * 60).at(-1) ?? 0;
   if (due && due !== announced) {
-    // biome-ignore lint/performance/useDomNodeTextContent: of the two labels only the visible one counts
-    const keep = fill(gettext("The button “%(words)s” is in the header."), { words: keepLonger.innerText.trim() });
-    announce(`${warningOf(left)} ${keep}`);
+    // biome-ignore lint/performance/useDomNodeTextContent: the button has two labels, one of them hidden
+    const hint = fill(gettext("The button “%(words)s” is in the header."), { words: extendButton.innerText.trim() });
+    announce(`${warningOf(left)} ${hint}`);
     announced = due;
   }
 }

@@ -1,4 +1,4 @@
-/** The header and the title: whose chat is open, who answers, how long it lives. */
+/** The header and the title: name, persona and expiry of the open chat. */
 
 import { hideClock, showClock } from "./clock.js";
 import { page } from "./page.js";
@@ -13,7 +13,7 @@ export function init() {
   persona = document.getElementById("persona");
 }
 
-/** Shows a session as far as it is known: its clock comes with the socket's first frame. */
+/** Shows a session; the clock is hidden until `expires_at` is known. */
 export function showSession({ user_id, persona: key, expires_at }) {
   name.textContent = user_id;
   name.title = user_id;

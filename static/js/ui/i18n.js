@@ -1,4 +1,4 @@
-/** Sentences: Django's JavaScript catalogue where the page loads one, the English text itself where not. */
+/** Translations: Django's JavaScript catalogue if the page has loaded one, else the English text. */
 
 export function gettext(sentence) {
   return globalThis.django?.gettext?.(sentence) ?? sentence;
@@ -8,7 +8,7 @@ export function ngettext(one, many, count) {
   return globalThis.django?.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
 }
 
-/** Puts values into a sentence's `%(name)s` places. */
+/** Replaces the `%(name)s` placeholders of a sentence. */
 export function fill(sentence, values) {
   return sentence.replace(/%\((\w+)\)s/g, (place, name) => String(values[name] ?? place));
 }

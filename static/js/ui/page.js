@@ -1,4 +1,4 @@
-/** What the server rendered into the page: addresses, templates, the name in the URL. */
+/** Data that the server rendered into the page: URLs, templates, the name in the address. */
 
 const PLACEHOLDER = "__user_id__";
 /** The element with the page's data-* attributes. */
@@ -9,12 +9,12 @@ export function init() {
   page = document.getElementById("nono");
 }
 
-/** Returns the page's address called `name` ("history", "chat", …), about `userId` where it is about one. */
+/** Returns the URL called `name` ("history", "chat", …), for a user id if it has one. */
 export function urlOf(name, userId = "") {
   return withUser(page.dataset[`${name}Url`], userId);
 }
 
-/** Returns the websocket address called `name` ("chat", "sessions") with its query. */
+/** Returns the websocket URL called `name` ("chat", "sessions") with its query. */
 export function socketOf(name, userId = "", query = {}) {
   const address = new URL(withUser(page.dataset[`${name}Socket`], userId), location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -29,7 +29,7 @@ export function copyOf(templateId) {
   return document.getElementById(templateId).content.firstElementChild.cloneNode(true);
 }
 
-// The only place where a name becomes part of an address. A function, so that "$&" in a name stays text.
+// The only place that puts a name into a URL. The replacement is a function, so that "$&" in a name stays text.
 function withUser(path, userId) {
   return path.replace(PLACEHOLDER, () => encodeURIComponent(userId));
 }

@@ -3,9 +3,9 @@
 const UNKNOWN_COLOUR = "#5b6670";
 const known = new Map();
 
-/** Returns name, colour, greeting and fresh elements of a persona; an unknown key gets a plain stand-in. */
+/** Returns name, colour, greeting and fresh elements of a persona; an unknown key gets a placeholder. */
 export function personaOf(key) {
-  if (!known.has(key)) known.set(key, find(key)); // every message of a history asks
+  if (!known.has(key)) known.set(key, find(key)); // called for every message of a history
   return known.get(key);
 }
 
@@ -29,7 +29,7 @@ function rendered(key, template) {
   };
 }
 
-// A session outlives the persona file that it was begun with.
+// A session's persona may have been removed from the persona file.
 function unknown(key) {
   const template = document.querySelector("template[data-persona]");
   const avatar = () => {

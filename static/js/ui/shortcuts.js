@@ -1,4 +1,4 @@
-/** Single keys that do something while nobody is typing, and the dialog that lists them. */
+/** Keyboard shortcuts (single keys outside input fields) and the dialog that lists them. */
 
 import { closeManageSessionsModal, openManageSessionsModal } from "../sessions/manage_sessions_modal.js";
 import { closeMenu } from "./menu.js";

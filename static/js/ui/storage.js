@@ -1,10 +1,10 @@
-/** What this browser keeps: drafts and unsent messages per chat (this tab), theme and last chat (all tabs). */
+/** Data in the browser's storage: drafts and unsent messages (this tab); theme, shortcuts, plan, last chat. */
 
 /** Returns the draft of a chat, or "". */
 export const draftOf = (userId) => read(sessionStorageOrNull(), `nono:draft:${userId}`) ?? "";
 export const saveDraft = (userId, text) => write(sessionStorageOrNull(), `nono:draft:${userId}`, text);
 
-/** Returns the messages that were written but not yet acknowledged: [{clientId, text, writtenAt}]. */
+/** Returns the unacknowledged messages of a chat: [{clientId, text, writtenAt}]. */
 export function unsentOf(userId) {
   try {
     return JSON.parse(read(sessionStorageOrNull(), `nono:unsent:${userId}`) ?? "[]");
@@ -21,11 +21,11 @@ export const saveLastChat = (userId) => write(localStorageOrNull(), "nono:last",
 export const savedTheme = () => read(localStorageOrNull(), "nono:theme") ?? "system";
 export const saveTheme = (choice) => write(localStorageOrNull(), "nono:theme", choice === "system" ? "" : choice);
 
-/** Whether single keys do something: on, until switched off. */
+/** Returns whether keyboard shortcuts are enabled; they are by default. */
 export const shortcutsEnabled = () => read(localStorageOrNull(), "nono:shortcuts") !== "off";
 export const saveShortcuts = (on) => write(localStorageOrNull(), "nono:shortcuts", on ? "" : "off");
 
-/** The safety plan: its fields by name, {} where there is none. */
+/** Returns the safety plan's fields by name, {} if there is none. */
 export function savedPlan() {
   try {
     return JSON.parse(read(localStorageOrNull(), "nono:plan") ?? "{}");
@@ -34,7 +34,7 @@ export function savedPlan() {
   }
 }
 
-/** Keeps the plan in this browser, or forgets it where nothing is written in it; returns whether that worked. */
+/** Saves the plan, or deletes it if all fields are empty; returns whether that worked. */
 export function savePlan(fields) {
   const text = Object.values(fields).some(Boolean) ? JSON.stringify(fields) : "";
   write(localStorageOrNull(), "nono:plan", text);
@@ -43,7 +43,7 @@ export function savePlan(fields) {
 
 const SETTINGS = ["theme", "shortcuts"];
 
-/** Returns how many bytes there are of each kind: draft, unsent, plan, last, settings. */
+/** Returns the number of bytes by kind: draft, unsent, plan, last, settings. */
 export function storedSizes() {
   const sizes = {};
   for (const [storage, key] of ownEntries()) {
@@ -54,7 +54,7 @@ export function storedSizes() {
   return sizes;
 }
 
-/** Forgets drafts, settings and which chat was open last. */
+/** Deletes drafts, settings and the last chat's name. */
 export function clearPreferences() {
   for (const [storage, key] of ownEntries()) {
     if (["draft", "last", ...SETTINGS].includes(key.split(":")[1])) storage.removeItem(key);
@@ -77,11 +77,11 @@ function write(storage, key, value) {
     if (value) storage?.setItem(key, value);
     else storage?.removeItem(key);
   } catch {
-    // Full or forbidden: the page works on, it only forgets sooner.
+    // Storage is full or forbidden; the page works without it.
   }
 }
 
-// Merely naming the storages throws where a browser blocks them.
+// Reading these properties throws if the browser blocks storage.
 function sessionStorageOrNull() {
   try {
     return sessionStorage;

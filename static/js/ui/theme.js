@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says. */
+/** The colour scheme: light, dark, or the system's. */
 
 import { saveTheme, savedTheme } from "./storage.js";
 
@@ -6,19 +6,19 @@ let bars;
 
 /** Looks up the elements and shows the saved choice. */
 export function init() {
-  // The browser's own bar: its colour for light first, then for dark, as the page has them.
+  // Colours of the browser's toolbar: light first, then dark, in the order of the page.
   bars = Array.from(document.querySelectorAll("meta[name=theme-color]"));
   for (const bar of bars) bar.dataset.colour = bar.content;
   showTheme(savedTheme());
 }
 
-/** Applies and keeps the choice on a [data-theme-choice] button. */
+/** Applies and saves the choice of a [data-theme-choice] button. */
 export function chooseTheme(button) {
   saveTheme(button.dataset.themeChoice);
   showTheme(button.dataset.themeChoice);
 }
 
-/** Shows the page as "light", "dark" or as the "system" says, without keeping that. */
+/** Applies "light", "dark" or "system" without saving it. */
 export function showTheme(choice) {
   if (choice === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;

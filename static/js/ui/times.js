@@ -1,4 +1,4 @@
-/** Times as people say them, by the server's clock; the exact one stays in datetime and title. */
+/** Relative times by the server's clock; datetime and title have the exact time. */
 
 import { gettext } from "./i18n.js";
 
@@ -18,7 +18,7 @@ export function init() {
   }, REFRESH_MS);
 }
 
-/** Corrects this machine's clock by the server's (ISO 8601). */
+/** Sets the server's time (ISO 8601), to correct the local clock. */
 export function setServerTime(iso) {
   const server = Date.parse(iso);
   if (Number.isFinite(server)) offsetMs = server - Date.now();
@@ -27,7 +27,7 @@ export function setServerTime(iso) {
 /** Returns the server's time in milliseconds since 1970. */
 export const serverNow = () => Date.now() + offsetMs;
 
-/** Fills a <time> element from an ISO 8601 timestamp and keeps it fresh. */
+/** Fills a <time> element from an ISO 8601 timestamp; it is refreshed from then on. */
 export function showTime(element, iso) {
   const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) return;

@@ -1,4 +1,4 @@
-/** One sentence at the bottom of the page for a few seconds, with a way back where there is one. */
+/** A sentence at the bottom of the page for a few seconds, with an optional Undo button. */
 
 import { announce } from "./announcer.js";
 
@@ -17,7 +17,7 @@ export function init() {
   for (const event of ["toggle", "close"]) document.addEventListener(event, moveIntoDialog, { capture: true });
 }
 
-/** Shows a sentence; with `undoMs` also the Undo button, for that long and counting. */
+/** Shows a sentence; with `undoMs`, also the Undo button with a countdown. */
 export function showToast(sentence, { undoMs = 0 } = {}) {
   toast.querySelector(".toast-text").textContent = sentence;
   toast.hidden = false;
@@ -41,7 +41,7 @@ function tick() {
   if (seconds <= 0) hideToast();
 }
 
-// A modal dialog makes everything outside it unreachable, so the toast moves into the open one, above its foot, and back.
+// Elements outside an open modal dialog are inert, so the toast moves into the dialog and back.
 function moveIntoDialog() {
   const place = document.querySelector("dialog[open] .modal-sheet") ?? defaultParent;
   if (!toast.hidden && toast.parentElement !== place) place.insertBefore(toast, place.querySelector(".modal-foot"));
