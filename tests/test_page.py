@@ -190,4 +190,4 @@ def test_where_a_model_answers_it_says_so(client: Client, settings: Settings) ->
 
 
 def _languages() -> str:
-    return (STATIC / "js" / "markdown" / "code_languages.js").read_text("utf-8")
+    return (STATIC / "js" / "markdown" / "code_colours.js").read_text("utf-8")

@@ -1,4 +1,4 @@
-/** The entry: one delegated listener for everything that can be pressed, and the first chat of a visit. */
+/** Entry point: initialises the modules, listens to all buttons and forms, and opens the first chat. */
 
 import { init as initChatEnded, showChatEnded, showChatEndedProblem } from "./chat/chat_ended.js";
 import { init as initComposer, editMessage, insertRecap, sendMessage, useStarter } from "./chat/composer.js";
@@ -47,7 +47,13 @@ import {
   openNewSessionModal,
   submitNewSession,
 } from "./sessions/new_session_modal.js";
-import { createNewSession, loadChatHistory, openNamedSession, switchSession } from "./sessions/sessions.js";
+import {
+  init as initSessions,
+  createNewSession,
+  loadChatHistory,
+  openNamedSession,
+  switchSession,
+} from "./sessions/sessions.js";
 import {
   init as initSessionsList,
   displaySessionsList,
@@ -57,11 +63,9 @@ import {
 import { init as initUndo, acceptUndo } from "./sessions/undo.js";
 import { init as initClock, onExpired } from "./ui/clock.js";
 import { init as initHeader } from "./ui/header.js";
-import { init as initLanguage } from "./ui/language.js";
 import { init as initMenu, closeMenu } from "./ui/menu.js";
 import { init as initPage, page } from "./ui/page.js";
 import { init as initShortcuts, closeShortcuts, openShortcuts } from "./ui/shortcuts.js";
-import { init as initSkeleton } from "./ui/skeleton.js";
 import { lastChat } from "./ui/storage.js";
 import { init as initTheme, chooseTheme } from "./ui/theme.js";
 import { init as initTimes } from "./ui/times.js";
@@ -111,7 +115,7 @@ const actions = {
   useStarter,
 };
 
-// The functions that the mission document names, under those names, for scripts and the console.
+// Functions with documented names, for scripts and the console.
 Object.assign(window, {
   addMessage,
   closeManageSessionsModal,
@@ -137,7 +141,7 @@ function dispatch(event) {
   act(element, event);
 }
 
-/** Opens the chat of the address, else the last one if it is alive, else a new one that greets. */
+/** Opens the chat named in the address, else the last one if it still exists, else a new one. */
 async function openFirstChat() {
   const named = page.dataset.userId;
   if (named) {
@@ -164,7 +168,7 @@ async function openLastOrNew() {
   await createNewSession({ replace: true });
 }
 
-/** Begins the chat anew under its old name; somebody who was faster has begun it already. */
+/** Creates the chat again under its name, or opens it if another tab has created it already. */
 async function startAgain() {
   const { userId, persona } = page.dataset;
   try {
@@ -177,7 +181,7 @@ async function startAgain() {
   }
 }
 
-/** Begins it anew with what was said in the field, for the visitor to change and to send. */
+/** Creates the chat again and writes a recap of the old one into the message field. */
 async function startAgainWithText() {
   const said = storedMessages();
   await startAgain();
@@ -193,7 +197,7 @@ async function undoClear() {
   if (document.querySelector("#manage-sessions-modal[open]")) loadSessionsList();
 }
 
-// The page first: the others read its attributes.
+// The page comes first, because the others read its attributes.
 for (const init of [
   initPage,
   initTheme,
@@ -212,14 +216,13 @@ for (const init of [
   initHeldModal,
   initManageSessionsModal,
   initNewSessionModal,
+  initSessions,
   initSessionsList,
   initUndo,
   initClock,
   initHeader,
-  initLanguage,
   initMenu,
   initShortcuts,
-  initSkeleton,
   initTimes,
   initToast,
 ]) {

@@ -1,12 +1,11 @@
 /**
- * Brings the visitor's messages to the server, in the order they were written: one after the other, each when the one
- * before it is confirmed or refused; after a pause that the server asked for, or when it is back.
+ * Sends the visitor's messages in the order of writing. A message is sent when the one before it is acknowledged or
+ * rejected; after a pause that the server asked for; or after a reconnect.
  */
 
 import { addMessage, removeMessage } from "./transcript.js";
 import { endPause, isPaused, isThrottled, startPause } from "./pause.js";
 import { fill, gettext } from "../ui/i18n.js";
-import { newClientId } from "../net/client_id.js";
 import { serverNow } from "../ui/times.js";
 import { showWaiting } from "./connection.js";
 import * as outbox from "./outbox.js";
@@ -19,7 +18,7 @@ let reconnect = null;
 let inFlight = "";
 let ackTimer = 0;
 
-/** Turns to a chat. `sendFrame(frame)` returns false while the line is down; `askAgain()` renews the line. */
+/** Starts for a chat. `sendFrame(frame)` returns false while disconnected; `askAgain()` reconnects. */
 export function startDelivery({ user_id, session_id }, sendFrame, askAgain) {
   send = sendFrame;
   reconnect = askAgain;
@@ -27,7 +26,7 @@ export function startDelivery({ user_id, session_id }, sendFrame, askAgain) {
   switchDelivery(session_id);
 }
 
-/** Tells which life of the name is open: what was written for an earlier one never goes by itself. */
+/** Sets the open session: messages written for an earlier session of the name are not sent automatically. */
 export function switchDelivery(sessionId) {
   session = sessionId;
   for (const message of outbox.all()) {
@@ -43,34 +42,42 @@ export function stopDelivery() {
   endPause();
 }
 
-/** Writes down a new message and sends it when its turn comes. Returns false without an open chat. */
+/** Queues a new message. Returns false without an open chat. */
 export function post(text) {
   if (!send) return false;
   const writtenAt = new Date(serverNow()).toISOString();
-  enqueue({ clientId: newClientId(), sessionId: session, text, writtenAt, failed: "", transmitted: false, tries: 0 });
+  enqueue({
+    clientId: outbox.newClientId(),
+    sessionId: session,
+    text,
+    writtenAt,
+    failed: "",
+    transmitted: false,
+    tries: 0,
+  });
   return true;
 }
 
-/** Sends all that is not acknowledged, in the order it was written; the server drops what it has already. */
+/** Sends all unacknowledged messages again; the server ignores those that it has stored already. */
 export function deliverAll() {
   clearInFlight();
   deliverNext();
 }
 
-/** Tells that the line is down: what is not confirmed waits for it. */
+/** Shows all unacknowledged messages as waiting for the connection. */
 export function markOffline() {
   clearInFlight();
   endPause();
   outbox.unsent().forEach(markWaiting);
 }
 
-/** Marks a message as acknowledged. */
+/** Removes an acknowledged message from the outbox and sends the next one. */
 export function acknowledge(clientId) {
   if (!outbox.remove(clientId)) return;
   continueAfter(clientId);
 }
 
-/** Shows why the server did not take a message; when it says after which pause it will, all that is unsent waits. */
+/** Shows the server's reason for a rejected message; with `retryAfter`, all unsent messages wait so many seconds. */
 export function rejectMessage(clientId, { code, sentence, retryAfter }) {
   const message = outbox.find(clientId);
   if (!message) return;
@@ -85,13 +92,13 @@ export function rejectMessage(clientId, { code, sentence, retryAfter }) {
   }
 }
 
-/** Sends a refused message again. */
+/** Sends a rejected message again. */
 export function retryMessage(button) {
   const message = outbox.find(clientIdOf(button));
   if (message) enqueue({ ...message, sessionId: session, failed: "", tries: 0 });
 }
 
-/** Takes a refused message back and returns its text. */
+/** Removes a rejected message and returns its text. */
 export function withdrawMessage(button) {
   const clientId = clientIdOf(button);
   removeMessage(clientId);
@@ -159,7 +166,7 @@ function reasonFor(code, seconds) {
   return fill(why[code] ?? gettext("Tried again in %(seconds)s s"), { count, seconds });
 }
 
-// What the line takes in a moment is being sent, too; between pauses it waits its turn, and the pause says how long.
+// Behind a message in flight the others count as being sent, too, unless the server slows the visitor down.
 function showQueue() {
   const unsent = outbox.unsent();
   for (const message of unsent) {
@@ -170,7 +177,7 @@ function showQueue() {
   countWaiting();
 }
 
-// What waits is what the line has not even taken; what was sent and not confirmed says so on its own bubble.
+// Waiting messages were not transmitted; transmitted ones show their state themselves.
 function countWaiting() {
   const unsent = outbox.unsent();
   showWaiting({ waiting: unsent.filter(({ transmitted }) => !transmitted).length, unconfirmed: unsent.length });

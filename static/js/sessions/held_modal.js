@@ -1,4 +1,4 @@
-/** "Everything we hold on you": what our store and this browser have, how big it is and until when. */
+/** The "Everything we hold on you" dialog: data in the store and in this browser, with sizes and expiry. */
 
 import { announce } from "../ui/announcer.js";
 import { clearSession } from "./clear_session.js";
@@ -9,9 +9,13 @@ import { gettext } from "../ui/i18n.js";
 import { Problem, readHoldings } from "../net/api.js";
 import { setClock } from "../ui/clock.js";
 import { showTheme } from "../ui/theme.js";
-import { sizeOf } from "../ui/sizes.js";
 
 const POLL_MS = 5_000;
+const language = document.documentElement.lang || undefined;
+const inUnit = (unit, unitDisplay) =>
+  new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 });
+const inBytes = inUnit("byte", "long");
+const inKilobytes = inUnit("kilobyte", "short");
 let modal;
 let total;
 let problemLine;
@@ -41,12 +45,12 @@ export function closeHeldModal() {
   modal.close();
 }
 
-/** Clears the open chat; its copy for the undo is then all that is listed of it. */
+/** Clears the open chat; only its copy for the undo is listed then. */
 export async function clearHeldChat() {
   if (await clearSession(page.dataset.userId)) showHoldings();
 }
 
-/** Deletes what this browser keeps, but for what waits to be sent and the safety plan. */
+/** Deletes the data in this browser except unsent messages and the safety plan. */
 export function clearBrowserData() {
   clearPreferences();
   openDraft(page.dataset.userId);
@@ -55,7 +59,7 @@ export function clearBrowserData() {
   announce(gettext("This browser has forgotten drafts and settings."));
 }
 
-/** Asks again because somebody wants to know now. */
+/** Reads again now and announces the result. */
 export async function retryHoldings() {
   await showHoldings();
   if (!retry.hidden) announce(problemLine.textContent);
@@ -78,7 +82,7 @@ async function showHoldings() {
   }
 }
 
-// What cannot be asked for now cannot be downloaded or cleared either.
+// While the server cannot be reached, nothing can be downloaded or cleared either.
 function showLastKnown(sentence) {
   const known =
     list.querySelector(".held-line:not([hidden])") && gettext("What you see is the last that this page knew.");
@@ -117,7 +121,10 @@ function showBrowserData() {
   }
 }
 
-// Not every store tells sizes.
+// Not every store reports sizes.
 function showSize(line, bytes) {
   line.querySelector(".held-size").textContent = bytes === null ? "" : sizeOf(bytes);
 }
+
+// Returns a formatted number of bytes: "412 bytes", "2.1 kB".
+const sizeOf = (count) => (count < 1000 ? inBytes.format(count) : inKilobytes.format(count / 1000));

@@ -1,4 +1,4 @@
-/** Creating a chat, switching to one, and reading its history. */
+/** Creates a chat, switches to one, and reads its history. */
 
 import { addMessages, clearTranscript, showWelcome } from "../chat/transcript.js";
 import { drawContextLineOf } from "../chat/context_line.js";
@@ -11,26 +11,33 @@ import { urlOf } from "../ui/page.js";
 import { Problem, postSession, readHistory } from "../net/api.js";
 import { showConnection } from "../chat/connection.js";
 import { showSession } from "../ui/header.js";
-import { showSkeleton } from "../ui/skeleton.js";
 
-// Every opening of a chat has a number: an answer that comes late, for a chat already left, is dropped.
-let visit = 0;
+// Number of the latest opening: a late response for an earlier one is dropped.
+let latestOpening = 0;
+const SKELETON_AFTER_MS = 200;
+let skeleton;
+let loading = 0;
 
-/** Returns a name for a visitor who gave none. */
+/** Looks up the elements. */
+export function init() {
+  skeleton = document.getElementById("skeleton");
+}
+
+/** Returns a generated name for a chat. */
 export const generatedName = () => `user_${Date.now()}`;
 
-/** Creates a chat and opens it: the chat area is cleared and the persona greets. Throws the server's Problem. */
+/** Creates a chat and opens it. Throws the server's Problem. */
 export async function createNewSession({ userId = generatedName(), persona, replace = false } = {}) {
-  visit += 1;
-  const mine = visit;
+  latestOpening += 1;
+  const opening = latestOpening;
   const session = await postSession(userId, persona);
-  if (mine !== visit) return session;
+  if (opening !== latestOpening) return session;
   openSession(session, []);
   showAddress(session.user_id, replace);
   return session;
 }
 
-/** Opens another chat: reads its history, shows it, makes it the active one. Throws the server's Problem. */
+/** Reads a chat's history and opens it. Throws the server's Problem. */
 export async function switchSession(userId, { push = true, replace = false } = {}) {
   const history = await loadChatHistory(userId);
   if (history === null) return;
@@ -38,23 +45,23 @@ export async function switchSession(userId, { push = true, replace = false } = {
   if (push) showAddress(history.user_id, replace);
 }
 
-/** Reads a chat's history; null when another chat was opened meanwhile. Throws the server's Problem. */
+/** Reads a chat's history; null if another chat was opened meanwhile. Throws the server's Problem. */
 export async function loadChatHistory(userId) {
-  visit += 1;
-  const mine = visit;
+  latestOpening += 1;
+  const opening = latestOpening;
   const hideSkeleton = showSkeleton();
   try {
     const history = await readHistory(userId);
-    return mine === visit ? history : null;
+    return opening === latestOpening ? history : null;
   } catch (problem) {
-    if (mine === visit) throw problem;
+    if (opening === latestOpening) throw problem;
     return null;
   } finally {
     hideSkeleton();
   }
 }
 
-/** Opens a chat that the address names; where that fails, says why and offers a way on. */
+/** Opens the chat named in the address; shows why if that fails. */
 export async function openNamedSession(userId, options) {
   try {
     await switchSession(userId, options);
@@ -88,4 +95,15 @@ function showAddress(userId, replace) {
   const state = { userId };
   if (replace) history.replaceState(state, "", urlOf("chat", userId));
   else if (history.state?.userId !== userId) history.pushState(state, "", urlOf("chat", userId));
+}
+
+// Shows placeholder lines while a history loads slowly; returns the function that ends the wait.
+function showSkeleton() {
+  loading += 1;
+  const timer = setTimeout(() => (skeleton.hidden = false), SKELETON_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    loading -= 1;
+    if (loading === 0) skeleton.hidden = true;
+  };
 }

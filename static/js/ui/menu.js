@@ -1,4 +1,4 @@
-/** The "More" menu: a <details> that also closes on Escape and on a press elsewhere. */
+/** The "More" menu with the language form: a <details> that also closes on Escape and on a click outside. */
 
 let menu;
 let summary;
@@ -17,9 +17,13 @@ export function init() {
   menu.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !menu.contains(event.relatedTarget)) closeMenu();
   });
+  // The form returns to the open chat, which may differ from the one in the loaded address.
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches("[data-languages]")) target.elements.next.value = location.pathname;
+  });
 }
 
-/** Closes it; where its focus was inside, that goes to its button, so that a dialog opened from it returns there. */
+/** Closes the menu; a focus inside moves to its button, so that a dialog returns the focus there. */
 export function closeMenu() {
   if (menu.open && menu.contains(document.activeElement)) summary.focus();
   menu.open = false;
