@@ -38,4 +38,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["pyt
 # As a list, so that Nono is the process that `docker stop` tells; it lets replies end first, which may take longer than
 # docker's ten seconds (docker stop --time 60).
 STOPSIGNAL SIGTERM
-CMD ["python", "-m", "nono.serve"]
+CMD ["python", "-m", "nono.server"]

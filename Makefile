@@ -23,7 +23,7 @@ help: ## Say what there is to make
 	@echo "Settings come from the environment or .env (see .env.example), as in PORT=9000 make run"
 
 run: $(VENV)/installed
-	@exec $(IN_VENV)python -m nono.serve --share-at-home
+	@exec $(IN_VENV)python -m nono.server --share-at-home
 
 install: $(VENV)/installed
 
@@ -43,7 +43,7 @@ endif
 test-thorough: $(VENV)/installed-dev
 	@$(IN_VENV)python -m pytest -m thorough $(ARGS)
 
-ATTACKS := tests/security tests/test_bounds.py tests/test_socket_counts.py tests/test_logs.py tests/test_production.py
+ATTACKS := tests/security tests/web/test_bounds.py tests/web/test_socket_counts.py tests/web/test_logs.py tests/web/test_production.py
 test-security: $(VENV)/installed-dev
 	@$(IN_VENV)python -m pytest $(ATTACKS) tests/browser/test_two_visitors.py tests/browser/test_sink.py --numprocesses 2 $(ARGS)
 

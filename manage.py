@@ -52,10 +52,10 @@ def _join_store(arguments: list[str]) -> None:
         return
     from django.conf import settings
 
-    from nono import embedded_store
+    from nono import private_redis
 
     if settings.NONO_STORE_IS_PRIVATE:
-        embedded_store.join(settings.NONO_DATA_DIR, keep_alive=command == "runserver")
+        private_redis.join(settings.NONO_DATA_DIR, keep_alive=command == "runserver")
 
 
 if __name__ == "__main__":

@@ -9,17 +9,17 @@ from ninja import Query, Router
 from pydantic import WithJsonSchema
 
 from chat_app import conversation
-from chat_app.export import FORMATS, export, format_named
-from chat_app.frames import Frame
+from chat_app.export.formats import FORMATS, export, format_named
+from chat_app.live.events import Frame
+from chat_app.live.presence import TranscriptView
 from chat_app.memory import ChatMemoryManager
-from chat_app.observation import Reading
 from chat_app.schemas import ChatReply, ChatRequest, ExportDocument, HistoryResponse
-from nono.api import problems
-from nono.downloads import attachment
 from nono.errors import InvalidRequest
-from nono.strict_json import text_of
+from nono.web.api import problems
+from nono.web.downloads import attachment
+from nono.web.strict_json import text_of
+from sessions_app import audit
 from sessions_app.access import Visitor, admit, observes
-from sessions_app.admin import trail
 from sessions_app.api import UserId, admitted
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id, user_of_session_id
@@ -100,8 +100,8 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
 
 def _disclose(visitor: Visitor, session: Session, deed: str) -> None:
     """Writes to the log what an operator did in somebody's chat, and tells its visitor, before anything is shown."""
-    if trail.note(visitor, session, deed):
-        Reading.of(session, visitor.operator, f"caller{visitor.operator}").begin()
+    if audit.note(visitor, session, deed):
+        TranscriptView.of(session, visitor.operator, f"caller{visitor.operator}").begin()
 
 
 async def _addressed(body: ChatRequest) -> Session:

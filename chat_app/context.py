@@ -8,8 +8,8 @@ from django.conf import settings
 from chat_app.budget import budget
 from chat_app.messages import ChatMessage
 from chat_app.safety import Level
-from chat_app.safety.briefing import briefed
 from chat_app.safety.levels import level_of
+from chat_app.safety.prompt import briefed
 from sessions_app import personas
 from sessions_app.personas import Persona
 from sessions_app.session import Session

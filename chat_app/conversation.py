@@ -14,16 +14,20 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from chat_app import frames, replies, responders, watch
-from chat_app.feed import Feed
-from chat_app.frames import Frame
-from chat_app.memory import ChatMemoryManager, Remembered
+from chat_app import responders
+from chat_app.live import events, reconciler, replies
+from chat_app.live.events import Frame
+from chat_app.live.registry import get_room, release
+from chat_app.live.room import ChatRoom
+from chat_app.live.subscriber import Subscriber
+from chat_app.memory import ChatMemoryManager, StoredMessage
 from chat_app.messages import ChatMessage
-from chat_app.open_chats import close_if_idle, feed_of
 from chat_app.safety import Assessment, assess
-from chat_app.tab import Tab
-from nono import counters, doorbell, operations, ratelimit, store
+from nono import rate_limits, store
 from nono.errors import InvalidRequest, NonoError, ReplyFailed, SessionNotFound
+from nono.metrics import counters
+from nono.realtime import notifications
+from nono.store import operations
 from sessions_app.access import Visitor, may_see
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session, not_found
@@ -36,93 +40,93 @@ memory = ChatMemoryManager()
 sessions = SessionManager()
 
 
-async def join(user_id: str, tab: Tab, *, epoch: str = "", after: int | None = None) -> tuple[Feed, Frame]:
-    """Opens a chat for a tab and returns its feed and the ``welcome``; raises ``SessionNotFound``."""
-    feed = feed_of(user_id)
-    feed.holders += 1
+async def join(user_id: str, tab: Subscriber, *, epoch: str = "", after: int | None = None) -> tuple[ChatRoom, Frame]:
+    """Opens a chat for a tab and returns its room and the ``welcome``; raises ``SessionNotFound``."""
+    room = get_room(user_id)
+    room.refcount += 1
     try:
         async with store.in_time():
-            welcome = await feed.join(tab, epoch=epoch, after=after)
+            welcome = await room.join(tab, epoch=epoch, after=after)
     finally:
-        feed.holders -= 1
-        close_if_idle(feed)
-    watch.begin()
-    return feed, welcome
+        room.refcount -= 1
+        release(room)
+    reconciler.start()
+    return room, welcome
 
 
-def leave(feed: Feed, tab: Tab) -> None:
+def leave(room: ChatRoom, tab: Subscriber) -> None:
     """Closes a chat for a tab; its reply goes on."""
-    feed.leave(tab)
-    close_if_idle(feed)
+    room.leave(tab)
+    release(room)
 
 
-async def receive(feed: Feed, visitor: Visitor, text: str, *, client_id: str = "") -> Remembered:
+async def receive(room: ChatRoom, visitor: Visitor, text: str, *, client_id: str = "") -> StoredMessage:
     """Stores a visitor's message, which is its acknowledgement, and sees to it that it is answered.
 
     The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``; where the
     message speaks of danger (docs/safety.md), help is shown all the same.
     """
-    session = _admitted(feed, visitor)
-    found = assess(text, feed.last_words)
+    session = _admitted(room, visitor)
+    found = assess(text, room.last_words)
     try:
-        await ratelimit.allow_message(session.session_id)
+        await rate_limits.allow_message(session.session_id)
         remembered = await memory.aadd_message(
-            feed.user_id, "user", text, _metadata(found), id=client_id, epoch=session.epoch
+            room.user_id, "user", text, _metadata(found), id=client_id, epoch=session.epoch
         )
     except NonoError as refused:
         if found.card:
-            feed.tell(frames.safety(found.level, card=True))
+            room.send(events.safety(found.level, card=True))
             refused.members["safety"] = {"level": found.level, "card": True}
         raise
     if not remembered.duplicate:
         counters.count("safety", level=found.level, language=found.language)
         counters.count("messages")
-        await feed.remember(remembered.message, expires_at_ms=remembered.expires_at_ms, help=remembered.help)
-        await doorbell.aring(feed.user_id)
-    replies.start(feed.user_id, session.epoch)
+        await room.apply_stored(remembered.message, expires_at_ms=remembered.expires_at_ms, help=remembered.help)
+        await notifications.apublish(room.user_id)
+    replies.start(room.user_id, session.epoch)
     return remembered
 
 
-async def stop(feed: Feed, visitor: Visitor) -> None:
+async def stop(room: ChatRoom, visitor: Visitor) -> None:
     """Ends the reply that runs, in whichever process; without one nothing happens."""
-    await replies.stop(feed.user_id, _admitted(feed, visitor).epoch)
+    await replies.stop(room.user_id, _admitted(room, visitor).epoch)
 
 
-async def regenerate(feed: Feed, visitor: Visitor) -> None:
+async def regenerate(room: ChatRoom, visitor: Visitor) -> None:
     """Takes the last reply back and sees to it that another takes its place.
 
     Raises ``InvalidRequest`` where a reply runs or the last message is none, and otherwise as ``receive`` does.
     """
-    session = _admitted(feed, visitor)
-    await ratelimit.allow_message(session.session_id)
-    outcome = await store.arun(operations.regenerate(feed.user_id, session.epoch))
+    session = _admitted(room, visitor)
+    await rate_limits.allow_message(session.session_id)
+    outcome = await store.arun(operations.regenerate(room.user_id, session.epoch))
     if outcome == "busy":
         raise InvalidRequest("A reply is being written; another can take its place when it has ended.")
     if outcome == "none":
         raise InvalidRequest("The last message of this chat is no reply, so there is none to replace.")
     if outcome != "replaced":
-        raise not_found(feed.user_id)
-    await feed.catch_up()
-    await doorbell.aring(feed.user_id)
-    replies.start(feed.user_id, session.epoch)
+        raise not_found(room.user_id)
+    await room.catch_up()
+    await notifications.apublish(room.user_id)
+    replies.start(room.user_id, session.epoch)
 
 
-async def continue_reply(feed: Feed, visitor: Visitor) -> None:
+async def continue_reply(room: ChatRoom, visitor: Visitor) -> None:
     """Sees to it that the rest of the last reply comes, as a reply of its own.
 
     Raises ``InvalidRequest`` where a reply runs or the last one was not cut, and otherwise as ``receive`` does.
     """
-    session = _admitted(feed, visitor)
-    await ratelimit.allow_message(session.session_id)
-    outcome = await store.arun(operations.continue_reply(feed.user_id, session.epoch))
+    session = _admitted(room, visitor)
+    await rate_limits.allow_message(session.session_id)
+    outcome = await store.arun(operations.continue_reply(room.user_id, session.epoch))
     if outcome == "busy":
         raise InvalidRequest("A reply is being written; the rest of the last one can be asked for when it has ended.")
     if outcome == "whole":
         raise InvalidRequest("The last message of this chat is no reply that was cut at the length limit.")
     if outcome != "asked":
-        raise not_found(feed.user_id)
-    await doorbell.aring(feed.user_id)
-    replies.start(feed.user_id, session.epoch)
+        raise not_found(room.user_id)
+    await notifications.apublish(room.user_id)
+    replies.start(room.user_id, session.epoch)
 
 
 class Listener:
@@ -132,15 +136,15 @@ class Listener:
         self.frames: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._visitor = visitor
 
-    def admits(self, session: Session) -> bool:
+    def can_see(self, session: Session) -> bool:
         """Asks the one predicate."""
         return may_see(self._visitor, session)
 
-    def deliver(self, frame: Frame) -> None:
+    def send_frame(self, frame: Frame) -> None:
         """Keeps the frame until it is asked for."""
         self.frames.put_nowait(frame)
 
-    def dismiss(self) -> None:
+    def evict(self) -> None:
         """Ends the waiting."""
         self.frames.put_nowait(None)
 
@@ -160,17 +164,17 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
     Raises as ``receive`` does, and ``ReplyFailed`` where no reply came in time.
     """
     listener = Listener(visitor)
-    feed, welcome = await join(user_id, listener)
+    room, welcome = await join(user_id, listener)
     try:
-        remembered = await receive(feed, visitor, text, client_id=client_id)
+        remembered = await receive(room, visitor, text, client_id=client_id)
         seq = remembered.message.seq
         if remembered.duplicate:
-            yield frames.message(remembered.message, duplicate=True)
+            yield events.message(remembered.message, duplicate=True)
             if (level := remembered.message.safety) != "none":
-                yield frames.safety(level, card=True)
+                yield events.safety(level, card=True)
             earlier = [one for one in welcome.fields["messages"] if _answers(one, seq)]
             if earlier:
-                yield frames.complete(ChatMessage(**earlier[0]))
+                yield events.complete(ChatMessage(**earlier[0]))
                 return
         patience = settings.LLM_TIMEOUT + SLACK_S
         give_up = time.monotonic() + patience
@@ -185,7 +189,7 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
     except TimeoutError:
         raise ReplyFailed(f"No reply came within {patience:g} s. The message is kept.") from None
     finally:
-        leave(feed, listener)
+        leave(room, listener)
 
 
 async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> Answer:
@@ -224,10 +228,10 @@ def _metadata(found: Assessment) -> dict[str, Any]:
     return {"safety": found.level} if found.card else {}
 
 
-def _admitted(feed: Feed, visitor: Visitor) -> Session:
-    if feed.session is None or not may_see(visitor, feed.session):
-        raise not_found(feed.user_id)
-    return feed.session
+def _admitted(room: ChatRoom, visitor: Visitor) -> Session:
+    if room.session is None or not may_see(visitor, room.session):
+        raise not_found(room.user_id)
+    return room.session
 
 
 def _answers(message: dict[str, Any], seq: int) -> bool:

@@ -9,15 +9,16 @@ from django.conf import settings
 
 from chat_app.context import ContextWindow, context_window
 from chat_app.messages import ChatMessage, Role, new_message
-from nono import doorbell, operations, store
-from nono.operations import Appended, Found
-from nono.store import Operation
-from nono.strict_json import text_of
+from nono import store
+from nono.realtime import notifications
+from nono.store import Operation, operations
+from nono.store.operations import AppendResult, SessionSnapshot
+from nono.web.strict_json import text_of
 from sessions_app.session import Session, not_found
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class StoredMessage:
     """A stored message; ``duplicate`` where its id had been stored before.
 
     ``expires_at_ms`` is the session's new clock, 0 for a duplicate, which does not wind it. ``help`` where help is due
@@ -73,13 +74,13 @@ class ChatMemoryManager:
 
     def add_message(
         self, user_id: str, role: Role, content: str, metadata: dict[str, Any] | None = None, *, id: str = ""
-    ) -> Remembered:
+    ) -> StoredMessage:
         """Stores a message at the end of a living session, once per ``id``, and winds the session's clock.
 
         Raises ``SessionNotFound`` where the session is gone: it never comes back by a message.
         """
         remembered = store.run(self._add(user_id, "", new_message(role, content, id=id, metadata=metadata)))
-        doorbell.ring(user_id)
+        notifications.publish(user_id)
         return remembered
 
     async def aadd_message(
@@ -91,7 +92,7 @@ class ChatMemoryManager:
         *,
         id: str = "",
         epoch: str = "",
-    ) -> Remembered:
+    ) -> StoredMessage:
         """Is the awaitable twin of ``add_message``; with ``epoch`` only in that life of the name."""
         return await store.arun(self._add(user_id, epoch, new_message(role, content, id=id, metadata=metadata)))
 
@@ -109,11 +110,11 @@ class ChatMemoryManager:
         forgotten = store.run(operations.empty(user_id, uuid.uuid4().hex[:16]))
         if forgotten < 0:
             raise not_found(user_id)
-        doorbell.ring(user_id)
+        notifications.publish(user_id)
         return forgotten
 
     @staticmethod
-    def _add(user_id: str, epoch: str, message: ChatMessage) -> Operation[Remembered]:
+    def _add(user_id: str, epoch: str, message: ChatMessage) -> Operation[StoredMessage]:
         return append_of(user_id, epoch, message.id, message).then(
             lambda appended: _remembered(appended, message, user_id)
         )
@@ -126,7 +127,7 @@ class ChatMemoryManager:
 
 def append_of(
     user_id: str, epoch: str, client_id: str, message: ChatMessage, *, in_reply_to: int = 0, lease: str = ""
-) -> Operation[Appended]:
+) -> Operation[AppendResult]:
     """Returns the operation that stores ``message`` once per ``client_id``."""
     return operations.append(
         user_id,
@@ -148,14 +149,14 @@ def _storable(message: ChatMessage) -> str:
     return text_of(fields)
 
 
-def _remembered(appended: Appended, message: ChatMessage, user_id: str) -> Remembered:
+def _remembered(appended: AppendResult, message: ChatMessage, user_id: str) -> StoredMessage:
     if appended.outcome not in {"stored", "duplicate"}:
         raise not_found(user_id)  # also where somebody else has the name by now: that is not the sender's to know
     stored = ChatMessage.from_json(appended.message) if appended.message else message
-    return Remembered(stored, appended.outcome == "duplicate", appended.expires_at_ms, appended.help)
+    return StoredMessage(stored, appended.outcome == "duplicate", appended.expires_at_ms, appended.help)
 
 
-def _history(found: Found | None, user_id: str) -> History:
+def _history(found: SessionSnapshot | None, user_id: str) -> History:
     if found is None:
         raise not_found(user_id)
     return History(Session.from_row(found.session), found.messages)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from chat_app.responders.judgement import Judgement
-from nono import addresses
-from nono.self_check import Finding
+from nono import url_validators
+from nono.store.health import Finding
 
 
 def model_findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
@@ -18,4 +18,4 @@ def model_findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
 
 def place_of(judged: Judgement) -> str:
     """Returns the model and its address, without what is secret in it."""
-    return f"{judged.target.model} at {addresses.without_password(judged.target.base_url)}"
+    return f"{judged.target.model} at {url_validators.without_password(judged.target.base_url)}"

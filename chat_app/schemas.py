@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from chat_app.messages import MAX_MESSAGE
-from nono.danger import Danger
+from nono.contract import Danger
 from nono.errors import InvalidRequest
-from nono.faults import fault_of, sentence_of
+from nono.web.validation_errors import fault_of, sentence_of
 from sessions_app.schemas import SessionDetail
 
 

@@ -2,8 +2,8 @@
 
 from chat_app.memory import ChatMemoryManager, History
 from nono.errors import InvalidUserId, SessionNotFound
+from sessions_app.bulk import ended
 from sessions_app.names import user_of_session_id
-from sessions_app.selection import ended
 
 memory = ChatMemoryManager()
 

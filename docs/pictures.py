@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.chat_page import ChatPage
-from tests.chromium import running_chromium
-from tests.server import Server
+from tests.support.chromium import running_chromium
+from tests.support.server import Server
 
 PICTURES = Path(__file__).parent / "img"
 SAID = ("I feel tired because work is a lot.", "Mostly the evenings: I cannot switch off.")

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class NonoConfig(AppConfig):
-    """Registers nono/checks.py and begins nono/sentry.py where it is wanted."""
+    """Registers nono/checks.py and begins nono/logs/sentry.py where it is wanted."""
 
     name = "nono"
 
@@ -12,7 +12,8 @@ class NonoConfig(AppConfig):
         """Registers the checks, and tells failures to the operator's Sentry, if there is one."""
         from django.conf import settings
 
-        from nono import checks, sentry  # noqa: F401  importing the checks registers them
+        from nono import checks  # noqa: F401  importing them registers them
+        from nono.logs import sentry
 
         if settings.NONO_SENTRY_DSN:
             sentry.begin(settings.NONO_SENTRY_DSN)

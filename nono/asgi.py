@@ -14,22 +14,23 @@ from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from chat_app import routing as chat_routing  # noqa: E402
-from chat_app.safety import readiness  # noqa: E402
-from nono import bookkeeping, embedded_store  # noqa: E402
-from nono.origins import SameOriginSockets  # noqa: E402
-from nono.socket import nowhere  # noqa: E402
+from chat_app.safety import warmup  # noqa: E402
+from nono import private_redis  # noqa: E402
+from nono.metrics import flusher  # noqa: E402
+from nono.realtime.consumer import not_found  # noqa: E402
+from nono.web.cross_origin import SameOriginSockets  # noqa: E402
 from sessions_app import routing as sessions_routing  # noqa: E402
 
 if settings.NONO_STORE_IS_PRIVATE:
-    embedded_store.join(settings.NONO_DATA_DIR, keep_alive=True)
-bookkeeping.keeper.begin()
-readiness.begin()
+    private_redis.join(settings.NONO_DATA_DIR, keep_alive=True)
+flusher.keeper.begin()
+warmup.begin()
 
 sockets = URLRouter(
     [
         *chat_routing.websocket_urlpatterns,
         *sessions_routing.websocket_urlpatterns,
-        re_path("", nowhere),  # without it, whoever asks for an address that there is not fills the log with tracebacks
+        re_path("", not_found),  # without it, an unknown address leaves a traceback in the log
     ]
 )
 application = ProtocolTypeRouter({"http": http, "websocket": SameOriginSockets(SessionMiddlewareStack(sockets))})

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from nono import addresses, environment
+from nono import environment, url_validators
 
 
 @register(Tags.compatibility)
@@ -18,7 +18,7 @@ def unknown_variables(**_: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def shared_beyond_this_machine(**_: Any) -> list[CheckMessage]:
     """Warns where everybody who can reach this address may read every chat."""
-    if settings.NONO_ACCESS != "shared" or addresses.is_loopback(settings.HOST):
+    if settings.NONO_ACCESS != "shared" or url_validators.is_loopback(settings.HOST):
         return []
     return [
         checks.Warning(
@@ -33,9 +33,9 @@ def shared_beyond_this_machine(**_: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def unreachable_by_name(**_: Any) -> list[CheckMessage]:
     """Warns where other machines may connect and every name they could use is refused."""
-    if addresses.is_loopback(settings.HOST):
+    if url_validators.is_loopback(settings.HOST):
         return []
-    if any(not addresses.is_loopback(host.strip("[]")) for host in settings.ALLOWED_HOSTS):
+    if any(not url_validators.is_loopback(host.strip("[]")) for host in settings.ALLOWED_HOSTS):
         return []
     return [
         checks.Warning(

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from nono import addresses, model_settings, refusals
+from nono import model_settings, setting_errors, url_validators
 from nono.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -83,29 +83,29 @@ class Environment(BaseSettings):
 
     SECRET_KEY: SecretStr | None = Field(None, description="a long random text")
     DEBUG: bool = Field(False, description="on or off")
-    ALLOWED_HOSTS: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_commas), _each(addresses.allowed_host)] = (
-        Field(
-            ("localhost", "127.0.0.1", "[::1]"),
-            description="host names without scheme or port, separated by commas",
-        )
+    ALLOWED_HOSTS: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_commas), _each(url_validators.allowed_host)
+    ] = Field(
+        ("localhost", "127.0.0.1", "[::1]"),
+        description="host names without scheme or port, separated by commas",
     )
-    CSRF_TRUSTED_ORIGINS: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_commas), _each(addresses.origin)] = (
-        Field((), description="origins such as https://chat.example.org, separated by commas")
-    )
-    HOST: Annotated[str, AfterValidator(addresses.listening_host)] = Field(
+    CSRF_TRUSTED_ORIGINS: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_commas), _each(url_validators.origin)
+    ] = Field((), description="origins such as https://chat.example.org, separated by commas")
+    HOST: Annotated[str, AfterValidator(url_validators.listening_host)] = Field(
         "127.0.0.1", description="an IP address or a host name"
     )
     PORT: int = Field(8000, ge=0, le=65535, description="a whole number from 0 (any free port) to 65535")
 
-    REDIS_URL: Annotated[str, AfterValidator(addresses.store_url)] | None = Field(
+    REDIS_URL: Annotated[str, AfterValidator(url_validators.store_url)] | None = Field(
         None,
         description="an address such as redis://host:6379/0, rediss://…, valkey://… or unix:///path",
     )
-    DATABASE_URL: Annotated[str, AfterValidator(addresses.database_url)] | None = Field(
+    DATABASE_URL: Annotated[str, AfterValidator(url_validators.database_url)] | None = Field(
         None, description="sqlite:///path or postgresql://user:password@host/name"
     )
 
-    LLM_BASE_URL: Annotated[str, AfterValidator(addresses.endpoint_url)] | None = Field(
+    LLM_BASE_URL: Annotated[str, AfterValidator(url_validators.endpoint_url)] | None = Field(
         None, repr=False, description="an address such as http://127.0.0.1:11434/v1"
     )
     # Servers that have one model take any name; the others say that there is none of this one.
@@ -123,7 +123,7 @@ class Environment(BaseSettings):
     LLM_EXTRA_BODY: Annotated[dict[str, Any], NoDecode, BeforeValidator(model_settings.extra_body)] = Field(
         {}, description='a JSON object such as {"top_p": 0.9, "temperature": null}'
     )
-    LLM_PROXY: Annotated[str, AfterValidator(addresses.proxy_url)] | None = Field(
+    LLM_PROXY: Annotated[str, AfterValidator(url_validators.proxy_url)] | None = Field(
         None, repr=False, description="an address such as http://proxy.example.org:3128, perhaps with user:password@"
     )
     LLM_CA_FILE: (
@@ -156,7 +156,7 @@ class Environment(BaseSettings):
     )
     NONO_HSTS: Literal["off", "host", "domain"] = Field("host", description="off, host or domain")
     NONO_LOG_FORMAT: Literal["json", "text"] | None = Field(None, description="json or text")
-    NONO_SENTRY_DSN: Annotated[str, AfterValidator(addresses.sentry_dsn)] | None = Field(
+    NONO_SENTRY_DSN: Annotated[str, AfterValidator(url_validators.sentry_dsn)] | None = Field(
         None, description="a DSN such as https://key@sentry.example.org/1"
     )
     NONO_TRUSTED_PROXIES: int = Field(0, ge=0, le=16, description="a whole number from 0 to 16")
@@ -199,7 +199,7 @@ class Environment(BaseSettings):
     @property
     def is_at_home(self) -> bool:
         """Tells whether only this machine can connect, and nobody has said who may see what."""
-        return "NONO_ACCESS" not in self.model_fields_set and addresses.is_loopback(self.HOST)
+        return "NONO_ACCESS" not in self.model_fields_set and url_validators.is_loopback(self.HOST)
 
 
 def read(**overrides: Any) -> Environment:
@@ -246,4 +246,4 @@ def _refusal(error: ErrorDetails) -> str:
     name = str(error["loc"][0])
     written = error["input"] if isinstance(error["input"], str) else variable(name) or error["input"]
     reason = error.get("ctx", {}).get("error")
-    return refusals.sentence(name, written, Environment.model_fields[name].description or "", reason)
+    return setting_errors.sentence(name, written, Environment.model_fields[name].description or "", reason)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from nono import strict_json
-from nono.addresses import Advice
 from nono.errors import NonoError
+from nono.url_validators import Advice
+from nono.web import strict_json
 
 A_KEY: Final = "a key: printable ASCII characters without spaces"
 A_VARIABLE: Final = "the name of a variable: capital letters, digits and _, beginning with a letter"

@@ -8,7 +8,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as StoreConnectionError
 from redis.retry import Retry
 
-from nono import data_folder, embedded_store, environment, logs
+from nono import data_folder, environment, logs, private_redis
 
 BASE_DIR = environment.PROJECT
 env = environment.read()
@@ -67,12 +67,12 @@ INSTALLED_APPS = [
     "chat_app",
 ]
 MIDDLEWARE = [
-    "nono.request_log.request_log",
-    "nono.request_counts.request_counts",
+    "nono.logs.middleware.request_log",
+    "nono.metrics.middleware.request_counts",
     "django.middleware.security.SecurityMiddleware",
-    "nono.api.api_guard",
+    "nono.web.api.api_guard",
     "servestatic.middleware.ServeStaticMiddleware",
-    "nono.content_policy.ContentPolicy",
+    "nono.web.csp.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -95,7 +95,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "nono.languages.of_page",
+                "nono.web.i18n.of_page",
             ],
         },
     },
@@ -103,11 +103,11 @@ TEMPLATES = [
 
 # The chat store
 
-REDIS_URL = env.REDIS_URL or embedded_store.url(NONO_DATA_DIR)
+REDIS_URL = env.REDIS_URL or private_redis.url(NONO_DATA_DIR)
 NONO_STORE_IS_PRIVATE = env.REDIS_URL is None
-"""True where an entry point must join the private store (nono/embedded_store.py) before using it."""
+"""True where an entry point must join the private store (nono/private_redis/manager.py) before using it."""
 
-_in_memory = REDIS_URL == embedded_store.IN_MEMORY_URL
+_in_memory = REDIS_URL == private_redis.IN_MEMORY_URL
 # A store that restarts within about a second is ridden through; one that hangs is not asked again.
 STORE_RETRY: dict[str, Any] = {
     "backoff": ExponentialBackoff(cap=0.5, base=0.05),
@@ -129,8 +129,8 @@ CACHES: dict[str, dict[str, Any]] = {
     "chat": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "nono.store_keys.unchanged",
-        "REVERSE_KEY_FUNCTION": "nono.store_keys.reversed_unchanged",
+        "KEY_FUNCTION": "nono.store.key_functions.unchanged",
+        "REVERSE_KEY_FUNCTION": "nono.store.key_functions.reversed_unchanged",
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",  # its default is pickle
             "IGNORE_EXCEPTIONS": False,
@@ -146,7 +146,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     if _in_memory
     else {
-        "BACKEND": "nono.doorbell_layer.DoorbellLayer",
+        "BACKEND": "nono.realtime.channel_layer.DoorbellLayer",
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 15}],
             "prefix": "nono",
@@ -203,7 +203,7 @@ STATIC_ROOT = NONO_DATA_DIR / "static"
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "nono.static_files.HashedStaticFiles"},
+    "staticfiles": {"BACKEND": "nono.web.staticfiles.HashedStaticFiles"},
 }
 
 # Language, time, log

@@ -6,10 +6,10 @@ from django.views.decorators.gzip import gzip_page
 
 from chat_app.api import router as chat_router
 from chat_app.responders.judgement import judgements
-from nono.api import api
-from nono.health import health_with, ready
-from nono.languages import Words, choose
-from nono.metrics import metrics
+from nono.metrics.views import metrics
+from nono.web.api import api
+from nono.web.health import health_with, ready
+from nono.web.i18n import Words, choose
 from sessions_app.api import router as sessions_router
 
 api.add_router("", sessions_router)

@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.core import signing
 
-from nono.fingerprint import fingerprint
+from nono.hashing import short_hash
 from sessions_app.session import Session, not_found
 
 COOKIE: Final = "nono_visitor"
@@ -66,4 +66,4 @@ def _owns(visitor: Visitor, session: Session) -> bool:
 
 
 def _owner(secret: str) -> str:
-    return fingerprint(secret)
+    return short_hash(secret)

@@ -9,14 +9,12 @@ from django.urls.converters import StringConverter
 from django.utils.translation import get_language
 from ninja import Path, Query, Router
 
-from nono import ratelimit
-from nono.api import problems
-from nono.clients import address_of
-from nono.strict_json import text_of
-from sessions_app import personas
+from nono import rate_limits
+from nono.web.api import problems
+from nono.web.client_ip import address_of
+from nono.web.strict_json import text_of
+from sessions_app import audit, personas
 from sessions_app.access import admit, sees_everything
-from sessions_app.admin import trail
-from sessions_app.holdings import held_for
 from sessions_app.listing import MAX_PAGE, ListQuery
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
@@ -31,6 +29,7 @@ from sessions_app.schemas import (
     UndoRequest,
 )
 from sessions_app.session import Session
+from sessions_app.stored_data import held_for
 from sessions_app.visitors import visitor_of
 
 
@@ -51,7 +50,7 @@ UserId = Annotated[str, Path(..., examples=["John Doe"])]
 def create_session(request: HttpRequest, body: SessionCreateRequest) -> HttpResponse:
     """Creates a session under a name that is free."""
     user_id = clean_user_id(body.user_id)
-    ratelimit.allow_new_session(address_of(request))
+    rate_limits.allow_new_session(address_of(request))
     persona = personas.DEFAULT if body.persona is None else body.persona
     session = sessions.create_session(user_id, persona, body.metadata, owner=visitor_of(request).owner)
     shown = {name: getattr(session, name) for name in SessionCreateResponse.model_fields}
@@ -77,10 +76,10 @@ def list_sessions(
 @router.delete("/session/{name:user_id}/clear", response={200: ClearResponse, **problems(403, 413, 415, 429)})
 def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Takes a session and its history away; for 10 s it can be brought back."""
-    ratelimit.allow_clear(address_of(request))
+    rate_limits.allow_clear(address_of(request))
     session = admitted(request, user_id)
     cleared = sessions.delete_session(session.user_id, epoch=session.epoch)
-    trail.note(visitor_of(request), session, "Cleared as its visitor does.", ended=True)
+    audit.note(visitor_of(request), session, "Cleared as its visitor does.", ended=True)
     return _json(
         {
             "status": "success",
@@ -97,7 +96,7 @@ def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None =
     name = clean_user_id(user_id)
     cleared = admit(visitor_of(request), sessions.get_cleared(name))
     restored = sessions.undo(name, body.undo if body else "", epoch=cleared.epoch)
-    trail.note(visitor_of(request), restored, "Took a clear back as its visitor does.")
+    audit.note(visitor_of(request), restored, "Took a clear back as its visitor does.")
     return _json(restored.to_dict())
 
 
@@ -106,7 +105,7 @@ def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """Sets the clock of a session back to its full time, up to its greatest age."""
     session = admitted(request, user_id)
     extended = sessions.extend(session.user_id, epoch=session.epoch)
-    trail.note(visitor_of(request), extended, "Extended the clock as its visitor does.")
+    audit.note(visitor_of(request), extended, "Extended the clock as its visitor does.")
     return _json(extended.to_dict())
 
 

@@ -3,37 +3,37 @@
 from typing import Any
 
 from nono.errors import InvalidRequest, StoreUnavailable
-from nono.socket import STORE_UNAVAILABLE, Socket
-from nono.strict_json import text_of
+from nono.realtime.consumer import STORE_UNAVAILABLE, JsonConsumer
+from nono.web.strict_json import text_of
 from sessions_app.access import Visitor, sees_everything
-from sessions_app.open_lists import differences, open_lists
+from sessions_app.live_lists import differences, open_lists
 from sessions_app.times import now
 from sessions_app.visitors import visitor_of_socket
 
 
-class SessionsConsumer(Socket):
-    """Sends the whole list once, then what was created, updated and removed (sessions_app/open_lists.py)."""
+class SessionsConsumer(JsonConsumer):
+    """Sends the whole list once, then what was created, updated and removed (sessions_app/live_lists.py)."""
 
     kind = "list"
     visitor: Visitor
     _owner: str | None = None
 
-    async def open(self) -> None:
+    async def on_connect(self) -> None:
         """Opens the visitor's list and sends it."""
         self.visitor = await visitor_of_socket(self.scope)
         self._owner = _whose(self.visitor)
         shown, count = await open_lists().join(self._owner, self)
-        self.put(text_of({"type": "sessions", "sessions": list(shown.values()), "count": count}))
+        self.enqueue(text_of({"type": "sessions", "sessions": list(shown.values()), "count": count}))
 
-    async def shut(self) -> None:
+    async def on_disconnect(self) -> None:
         """Leaves the list."""
         open_lists().leave(self._owner, self)
 
-    async def hear(self, content: Any) -> None:
+    async def on_frame(self, content: Any) -> None:
         """Answers a ping; a list listens to nothing else."""
         if content != {"type": "ping"}:
             raise InvalidRequest("The list of sessions understands one frame: ping.")
-        self.put(text_of({"type": "pong", "server_time": now()}))
+        self.enqueue(text_of({"type": "pong", "server_time": now()}))
 
     async def look_again(self) -> None:
         """Goes to the visitor's own list where they are staff no more; only staff have to be asked again."""
@@ -50,10 +50,10 @@ class SessionsConsumer(Socket):
         try:
             now, _ = await lists.join(owner, self)
         except StoreUnavailable:
-            self.shut_door(STORE_UNAVAILABLE)
+            self.close_soon(STORE_UNAVAILABLE)
             return
         for frame in differences(shown, now):
-            self.put(frame)
+            self.enqueue(frame)
 
 
 def _whose(visitor: Visitor) -> str | None:

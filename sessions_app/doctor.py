@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from nono import self_check
-from nono.self_check import Finding
-from sessions_app.sweep import FINDINGS, Sweep
+from nono.store import health as store_health
+from nono.store.health import Finding
+from sessions_app.cleanup import FINDINGS, Sweep
 
 REMEDIES: Final = {
     "orphan": "removes them",
@@ -24,13 +24,13 @@ WARNINGS: Final = {"early entry"}
 
 def examine(*, fix: bool = False) -> list[Finding]:
     """Looks at the store and, where it answers, at every chat in it, and mends the chats if asked."""
-    found = self_check.findings()
+    found = store_health.findings()
     if found[0].level != "ok":
         return found
     try:
         return [*found, *_of_chats(Sweep(fix=fix).run())]
-    except self_check.REFUSALS as refusal:
-        what = f"The chats could not be looked at to the end: {self_check.reason_of(refusal)}."
+    except store_health.REFUSALS as refusal:
+        what = f"The chats could not be looked at to the end: {store_health.reason_of(refusal)}."
         return [*found, Finding("error", what, "Mend what is said above first, then look again.")]
 
 

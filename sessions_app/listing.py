@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nono import operations
-from nono.danger import DANGERS
+from nono.contract import DANGERS
 from nono.errors import InvalidRequest
-from nono.operations import Row
-from nono.store import Operation
+from nono.store import Operation, operations
+from nono.store.operations import Row
 from sessions_app import personas
 from sessions_app.order import Order, number
 from sessions_app.session import Session

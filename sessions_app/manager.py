@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from nono import counters, doorbell, operations, store
+from nono import store
 from nono.errors import InvalidRequest, SessionExists, SessionNotFound
-from nono.operations import Row
-from nono.store import Operation
-from nono.strict_json import check_depth, text_of
+from nono.metrics import counters
+from nono.realtime import notifications
+from nono.store import Operation, operations
+from nono.store.operations import Row
+from nono.web.strict_json import check_depth, text_of
 from sessions_app import personas
 from sessions_app.listing import ListQuery, SessionPage
 from sessions_app.names import clean_user_id
@@ -64,7 +66,7 @@ class SessionManager:
         if outcome == "exists":
             raise SessionExists(f"A session named {user_id!r} is alive. Choose another name, or open that one.")
         counters.count("sessions", event="created")
-        doorbell.ring(user_id)  # tabs may have been left open on an earlier life of the name
+        notifications.publish(user_id)  # tabs may have been left open on an earlier life of the name
         return Session.from_row(row)
 
     def get_session(self, user_id: str) -> Session:
@@ -83,7 +85,7 @@ class SessionManager:
         With ``epoch`` only in that life of the name, which somebody else may have by now.
         """
         session = store.run(self._update(user_id, persona, metadata, epoch))
-        doorbell.ring(user_id)
+        notifications.publish(user_id)
         return session
 
     async def aupdate_session(
@@ -91,7 +93,7 @@ class SessionManager:
     ) -> Session:
         """Is the awaitable twin of ``update_session``."""
         session = await store.arun(self._update(user_id, persona, metadata, epoch))
-        await doorbell.aring(user_id)
+        await notifications.apublish(user_id)
         return session
 
     def extend(self, user_id: str, *, epoch: str = "") -> Session:
@@ -109,7 +111,7 @@ class SessionManager:
         if row is None:
             raise not_found(user_id)
         counters.count("sessions", event="cleared")
-        doorbell.ring(user_id)
+        notifications.publish(user_id)
         until = datetime.now(UTC).timestamp() + operations.UNDO_MS / 1000
         return Cleared(Session.from_row(row), token, datetime.fromtimestamp(until, UTC).isoformat())
 
@@ -129,7 +131,7 @@ class SessionManager:
         if outcome == "exists":
             raise SessionExists(f"A new session named {user_id!r} is alive, so the cleared one cannot come back.")
         counters.count("sessions", event="restored")
-        doorbell.ring(user_id)
+        notifications.publish(user_id)
         return Session.from_row(row)
 
     def list_active_sessions(self) -> list[str]:

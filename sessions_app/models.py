@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.session import Session
+
 
 class ChatSession(models.Model):
     """One chat, meant by its ``session_id``: a later chat of the same name is another one.
@@ -22,3 +24,8 @@ class ChatSession(models.Model):
     def __str__(self) -> str:
         """Returns the chat's name."""
         return self.user_id
+
+    @classmethod
+    def of(cls, session: Session) -> "ChatSession":
+        """Returns what the log knows of a chat: which one it was, and its name."""
+        return cls(session_id=session.session_id, user_id=session.user_id)

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from nono.danger import LEVELS
+from nono.contract import LEVELS
 from nono.errors import InvalidRequest
-from nono.operations import Row
+from nono.store.operations import Row
 
 By = Literal["active", "left", "created", "messages", "name", "persona", "safety"]
 BY: Final[tuple[By, ...]] = get_args(By)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import pydantic.dataclasses
 from pydantic import AfterValidator, ConfigDict, Field
 
-from nono import addresses, environment, model_settings
+from nono import environment, model_settings, url_validators
 from nono.errors import ConfigurationError
 from sessions_app.personas_file import Shown, checked
 
@@ -31,9 +31,9 @@ class NamedEndpoint:
 
 def _base_url(value: str) -> str:
     try:
-        return addresses.endpoint_url(value, key_in='the variable that "key" names')
+        return url_validators.endpoint_url(value, key_in='the variable that "key" names')
     except ValueError as error:
-        advice = f"; {error}" if isinstance(error, addresses.Advice) else ""
+        advice = f"; {error}" if isinstance(error, url_validators.Advice) else ""
         raise ValueError(f"it must be an address such as http://127.0.0.1:11434/v1{advice}") from None
 
 
@@ -43,7 +43,9 @@ class _Table:
     key: Annotated[str, Field(strict=True), AfterValidator(model_settings.key_variable)] | None = None
 
 
-_SHOWN: Shown = {"base_url": lambda value: addresses.shown(value) if isinstance(value, str) else addresses.NOT_SHOWN}
+_SHOWN: Shown = {
+    "base_url": lambda value: url_validators.shown(value) if isinstance(value, str) else url_validators.NOT_SHOWN
+}
 
 
 def endpoints_of(table: object, path: Path) -> Mapping[str, NamedEndpoint]:
@@ -71,7 +73,7 @@ def _key(variable: str, owner: str) -> str:
         key = model_settings.api_key(environment.variable(variable) or "")
     except ValueError:
         raise ConfigurationError(
-            f"{owner}: the variable {variable} is {addresses.NOT_SHOWN}: it must be {model_settings.A_KEY}."
+            f"{owner}: the variable {variable} is {url_validators.NOT_SHOWN}: it must be {model_settings.A_KEY}."
         ) from None
     if key is None:
         raise ConfigurationError(f"{owner}: the variable {variable} is not set; it must hold the endpoint's key.")

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from nono.addresses import NOT_SHOWN
 from nono.errors import ConfigurationError
+from nono.url_validators import NOT_SHOWN
 from sessions_app.offline_rules import OfflineRules, Rule, Step, Summary
 from sessions_app.persona_words import Words
 

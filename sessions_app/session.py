@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nono.errors import SessionNotFound
-from nono.operations import Row
+from nono.store.operations import Row
 
 
 @dataclass(frozen=True, slots=True)

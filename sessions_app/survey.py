@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from nono import operations, store
-from nono.operations import Row
+from nono import store
+from nono.store import operations
+from nono.store.operations import Row
 from sessions_app.listing import ListQuery, RowPage, SessionPage
 
 PIECE: Final = 5000

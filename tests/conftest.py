@@ -14,10 +14,10 @@ from django.conf import settings
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from chat_app import replies
-from nono import embedded_store, store
+from chat_app.live import replies
+from nono import private_redis, store
 from sessions_app.manager import SessionManager
-from tests.scripted_endpoint import ModelEndpoint, says
+from tests.support.scripted_endpoint import ModelEndpoint, says
 
 PROGRAMS = {"redis": "redis-server", "browser": "chromium", "nginx": "nginx", "strace": "strace", "gettext": "xgettext"}
 """What a test marked so needs."""
@@ -50,8 +50,8 @@ def _application() -> None:
 
 @pytest.fixture(scope="session")
 def store_url() -> Iterator[str]:
-    yield embedded_store.join(settings.NONO_DATA_DIR)
-    embedded_store.leave(settings.NONO_DATA_DIR)
+    yield private_redis.join(settings.NONO_DATA_DIR)
+    private_redis.leave(settings.NONO_DATA_DIR)
 
 
 @pytest.fixture(scope="session")

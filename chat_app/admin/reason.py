@@ -4,7 +4,7 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from chat_app.export import FORMATS
+from chat_app.export.formats import FORMATS
 
 MAX_REASON = 200
 KINDS = {

@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy
 
 from chat_app.admin.lines import Line, levels, speakers
 from chat_app.admin.reason import ExportForm, ReasonForm
-from chat_app.archive import archive
-from chat_app.export import Format
+from chat_app.export.archive import archive
+from chat_app.export.formats import Format
+from chat_app.live.presence import TranscriptView
 from chat_app.memory import History
-from chat_app.observation import Reading
 from chat_app.transcript import read_transcript
-from nono.downloads import attachment
+from nono.web.downloads import attachment
 from sessions_app.admin.chats import ChatAdmin
-from sessions_app.admin.pages import chat_page, list_url, model_of, page_url
+from sessions_app.admin.pages import chat_page, list_url, page_url
+from sessions_app.bulk import Selection, find
 from sessions_app.models import ChatSession
-from sessions_app.selection import Selection, find
 from sessions_app.session import Session
 
 
@@ -76,7 +76,7 @@ class TranscriptAdmin(ChatAdmin):
             reason=form.cleaned_data["reason"],
             speakers=speakers(session),
             levels=levels(),
-            reading=reading.to_pass(),
+            reading=reading.to_token(),
         )
 
     @chat_page
@@ -111,10 +111,10 @@ class TranscriptAdmin(ChatAdmin):
             self._begin_reading(request, session, f"Exported the transcript as {format}. Reason: {reason}")
             yield read_transcript(session.session_id)
 
-    def _begin_reading(self, request: HttpRequest, session: Session, what: str) -> Reading:
+    def _begin_reading(self, request: HttpRequest, session: Session, what: str) -> TranscriptView:
         """Writes to the log who reads what and why, and tells the visitor."""
-        self.log_change(request, model_of(session), what)
-        reading = Reading.of(session, str(request.user.pk))
+        self.log_change(request, ChatSession.of(session), what)
+        reading = TranscriptView.of(session, str(request.user.pk))
         reading.begin()
         return reading
 

@@ -6,7 +6,7 @@ from asgiref.sync import async_to_sync
 from django.utils.translation import gettext as _
 
 from chat_app.responders.judgement import judgements
-from nono import addresses
+from nono import url_validators
 from sessions_app.admin.facts import Fact
 
 
@@ -16,5 +16,5 @@ def voices() -> Iterator[Fact]:
     if not judged:
         yield Fact(_("Model"), _("None: the offline personas answer, because LLM_BASE_URL is not set."))
     for one in judged:
-        place = {"model": one.target.model, "address": addresses.without_password(one.target.base_url)}
+        place = {"model": one.target.model, "address": url_validators.without_password(one.target.base_url)}
         yield Fact(_("Model"), _("%(model)s at %(address)s") % place, wrong=one.works is False, more=(one.sentence,))

@@ -5,10 +5,11 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 
-from chat_app import conversation, frames
-from chat_app.consumers.observing import Observing
-from chat_app.feed import Feed
-from chat_app.observation import Reading
+from chat_app import conversation
+from chat_app.consumers.observing import ChatRoomConsumer
+from chat_app.live import events
+from chat_app.live.presence import TranscriptView
+from chat_app.live.room import ChatRoom
 from chat_app.schemas import (
     ContinueFrame,
     ExtendFrame,
@@ -19,8 +20,8 @@ from chat_app.schemas import (
     read_frame,
 )
 from nono.errors import InvalidRequest
+from sessions_app import audit
 from sessions_app.access import Visitor, admit, may_see, observes
-from sessions_app.admin import trail
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.session import Session, not_found
@@ -29,53 +30,53 @@ from sessions_app.visitors import OPERATORS, visitor_of_socket
 sessions = SessionManager()
 
 
-class ChatConsumer(Observing):
-    """Passes frames between one tab and its chat; the chat lives in chat_app/feed.py."""
+class ChatConsumer(ChatRoomConsumer):
+    """Passes frames between one tab and its chat; the chat lives in chat_app/live/room.py."""
 
     kind = "chat"
     permissions = OPERATORS
     visitor: Visitor
 
-    async def open(self) -> None:
+    async def on_connect(self) -> None:
         """Joins the chat, from where an earlier socket left it, and queues the welcome."""
         self.visitor = await visitor_of_socket(self.scope)
         user_id = clean_user_id(self.scope["url_route"]["kwargs"]["user_id"])
         epoch, after = resume_point(self.scope["query_string"])
         # Before anything else of it is touched: what is not the visitor's costs as much time as what is not there.
         session = admit(self.visitor, await sessions.aget_session(user_id))
-        await self.places.take_in_session(user_id)
+        await self.places.acquire_for_session(user_id)
         if observes(self.visitor, session):
-            await database_sync_to_async(trail.note)(self.visitor, session, "Opened the chat on the visitors' page.")
-            await self.observe(Reading.of(session, self.visitor.operator))
-        feed, welcome = await self.follow(user_id, epoch, after)
-        if reminder := feed.reminder(welcome):
-            self.deliver(reminder)
-        if feed.observed:
-            self.deliver(frames.observer(present=True))
+            await database_sync_to_async(audit.note)(self.visitor, session, "Opened the chat on the visitors' page.")
+            await self.observe(TranscriptView.of(session, self.visitor.operator))
+        room, welcome = await self.follow(user_id, epoch, after)
+        if reminder := room.reminder(welcome):
+            self.send_frame(reminder)
+        if room.observed:
+            self.send_frame(events.observer(present=True))
 
-    async def hear(self, content: Any) -> None:
+    async def on_frame(self, content: Any) -> None:
         """Hands a frame over and returns, so that a reply never blocks the next one."""
-        match read_frame(content), self.feed:
+        match read_frame(content), self.room:
             case PingFrame(), _:
-                self.deliver(frames.pong())
-            case MessageFrame(text=text, client_id=client_id), Feed() as feed:
-                remembered = await conversation.receive(feed, self.visitor, text, client_id=client_id or "")
+                self.send_frame(events.pong())
+            case MessageFrame(text=text, client_id=client_id), ChatRoom() as room:
+                remembered = await conversation.receive(room, self.visitor, text, client_id=client_id or "")
                 if remembered.duplicate:
-                    self.deliver(frames.message(remembered.message, duplicate=True))
-            case StopFrame(), Feed() as feed:
-                await conversation.stop(feed, self.visitor)
-            case RegenerateFrame(), Feed() as feed:
-                await conversation.regenerate(feed, self.visitor)
-            case ContinueFrame(), Feed() as feed:
-                await conversation.continue_reply(feed, self.visitor)
-            case ExtendFrame(), Feed(session=Session() as session, user_id=user_id):
+                    self.send_frame(events.message(remembered.message, duplicate=True))
+            case StopFrame(), ChatRoom() as room:
+                await conversation.stop(room, self.visitor)
+            case RegenerateFrame(), ChatRoom() as room:
+                await conversation.regenerate(room, self.visitor)
+            case ContinueFrame(), ChatRoom() as room:
+                await conversation.continue_reply(room, self.visitor)
+            case ExtendFrame(), ChatRoom(session=Session() as session, user_id=user_id):
                 admit(self.visitor, session)
                 await sessions.aextend(user_id, epoch=session.epoch)
                 await self.catch_up()
-            case _, feed:
-                raise not_found(feed.user_id if feed else "")
+            case _, room:
+                raise not_found(room.user_id if room else "")
 
-    def admits(self, session: Session) -> bool:
+    def can_see(self, session: Session) -> bool:
         """Asks the one predicate; to an operator, only the session that its visitor was told of is shown."""
         return may_see(self.visitor, session) and (not observes(self.visitor, session) or self.is_read(session))
 

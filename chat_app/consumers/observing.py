@@ -6,67 +6,67 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from chat_app import conversation
-from chat_app.feed import Feed
-from chat_app.frames import Frame
-from chat_app.observation import BEAT, Reading
-from nono import doorbell
+from chat_app.live.events import Frame
+from chat_app.live.presence import BEAT, TranscriptView
+from chat_app.live.room import ChatRoom
 from nono.errors import NotAllowed, SessionNotFound, StoreUnavailable
-from nono.socket import NO_SUCH_SESSION, NOT_ALLOWED, Socket
+from nono.realtime import notifications
+from nono.realtime.consumer import NO_SUCH_SESSION, NOT_ALLOWED, JsonConsumer
 from sessions_app.session import Session
 from sessions_app.visitors import operator_of_socket
 
 
-class Observing(Socket):
+class ChatRoomConsumer(JsonConsumer):
     """Follows one chat; where an operator reads in it, says so every few seconds, and closes when they may no more."""
 
     permissions: ClassVar[Sequence[str]]
     """What an operator needs to read here."""
-    feed: Feed | None = None
-    reading: Reading | None = None
+    room: ChatRoom | None = None
+    reading: TranscriptView | None = None
     _group = ""
     _attending: asyncio.Task[None] | None = None
 
-    async def follow(self, user_id: str, epoch: str, after: int | None) -> tuple[Feed, Frame]:
-        """Joins the chat from where an earlier socket left it, queues the ``welcome``, and returns it with the feed."""
+    async def follow(self, user_id: str, epoch: str, after: int | None) -> tuple[ChatRoom, Frame]:
+        """Joins the chat from where an earlier socket left it, queues the ``welcome``, and returns it with the room."""
         # The bell first, then the reading: what happens between the two is read again, not missed.
-        self._group = doorbell.chat_group(user_id)
-        await doorbell.listen(self._group, self.channel_name)
-        self.feed, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
-        self.deliver(welcome)
-        return self.feed, welcome
+        self._group = notifications.chat_group(user_id)
+        await notifications.subscribe(self._group, self.channel_name)
+        self.room, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
+        self.send_frame(welcome)
+        return self.room, welcome
 
-    async def shut(self) -> None:
+    async def on_disconnect(self) -> None:
         """Leaves the chat; its reply goes on."""
-        if self.feed is not None:
-            conversation.leave(self.feed, self)
+        if self.room is not None:
+            conversation.leave(self.room, self)
         if self._group:
-            await doorbell.stop_listening(self._group, self.channel_name)
+            await notifications.unsubscribe(self._group, self.channel_name)
         await self._stop_observing()
 
     async def chat_changed(self, event: dict[str, str]) -> None:
-        """Hears the doorbell; what this process rang itself its feeds know already."""
-        if event["process"] != doorbell.PROCESS:
+        """Hears the doorbell; what this process rang itself its rooms know already."""
+        if event["process"] != notifications.PROCESS:
             await self.catch_up()
 
     async def catch_up(self) -> None:
         """Reads on; while the store is away the watch tries again."""
-        if self.feed is not None:
+        if self.room is not None:
             with contextlib.suppress(StoreUnavailable):
-                await self.feed.catch_up()
+                await self.room.catch_up()
 
-    def admits(self, session: Session) -> bool:
+    def can_see(self, session: Session) -> bool:
         """Tells whether what is said in the session may be shown here."""
         raise NotImplementedError
 
-    def deliver(self, frame: Frame) -> None:
+    def send_frame(self, frame: Frame) -> None:
         """Queues a frame for the browser."""
-        self.put(frame.text)
+        self.enqueue(frame.text)
 
-    def dismiss(self) -> None:
+    def evict(self) -> None:
         """Closes the socket: somebody else has the name now."""
-        self.shut_door(NO_SUCH_SESSION)
+        self.close_soon(NO_SUCH_SESSION)
 
-    async def observe(self, reading: Reading) -> None:
+    async def observe(self, reading: TranscriptView) -> None:
         """Tells the visitor that the reading begins; raises ``NotAllowed``, and ``SessionNotFound`` where it ended."""
         await self._check(reading)
         self.reading = reading
@@ -86,7 +86,7 @@ class Observing(Socket):
             with contextlib.suppress(StoreUnavailable):
                 await self.reading.end()
 
-    async def _attend(self, reading: Reading) -> None:
+    async def _attend(self, reading: TranscriptView) -> None:
         while True:
             await asyncio.sleep(BEAT)
             with contextlib.suppress(StoreUnavailable, SessionNotFound):  # a clear may be undone
@@ -97,11 +97,11 @@ class Observing(Socket):
                 await self.refuse(refusal)
                 return
 
-    async def _check(self, reading: Reading) -> None:
+    async def _check(self, reading: TranscriptView) -> None:
         if await operator_of_socket(self.scope, self.permissions) != reading.operator:
             raise NotAllowed("You may not read this chat, or not any more.")
 
     def _attended(self, task: asyncio.Task[None]) -> None:
         """Closes the socket where nobody tells the visitor any more that the chat is open."""
         if not task.cancelled():
-            self.shut_door(NOT_ALLOWED)
+            self.close_soon(NOT_ALLOWED)

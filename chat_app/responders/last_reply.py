@@ -12,8 +12,9 @@ from django.conf import settings
 
 from chat_app.responders.dialect import dialect_of
 from chat_app.responders.targets import Target
-from nono import operations, store
-from nono.self_check import REFUSALS
+from nono import store
+from nono.store import operations
+from nono.store.health import REFUSALS
 
 TOLD_AGAIN_S: Final = 30.0
 """Seconds after which an outcome that has not changed is written to the store again."""

@@ -1,4 +1,4 @@
 from chat_app.safety.assessment import Assessment, LanguageCode, assess, higher
-from nono.danger import LEVELS, Level
+from nono.contract import LEVELS, Level
 
 __all__ = ["LEVELS", "Assessment", "LanguageCode", "Level", "assess", "higher"]

@@ -7,12 +7,12 @@ import logging
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from chat_app.safety.context import Scope
+from chat_app.safety.encode import Reading, languages_of, reading
 from chat_app.safety.language import Code, Frame
-from chat_app.safety.letters import plain
-from chat_app.safety.reading import Reading, languages_of, reading
-from chat_app.safety.scope import Scope
-from chat_app.safety.words import words
-from nono.danger import LEVELS, Level
+from chat_app.safety.normalise import plain
+from chat_app.safety.tokenize import words
+from nono.contract import LEVELS, Level
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from re import Pattern
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from chat_app.safety import letters
+from chat_app.safety import normalise
 from chat_app.safety.patterns import Compiler, Signs
 from chat_app.safety.vocabulary import SHORTEST_TYPO, Vocabulary, by_first_letter, near_forms
 
@@ -142,6 +142,6 @@ def _single_words(sets: dict[str, str], name: str) -> Iterable[str]:
 
 def _spellings(word: str, code: str) -> Iterable[str]:
     """Yields how else a word is written: without its accents; in German with ``ae``, ``oe`` and ``ue``."""
-    yield letters.without_accents(word)
+    yield normalise.without_accents(word)
     if code == "de":
         yield word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nono.danger import LEVELS, Level
+from nono.contract import LEVELS, Level
 
 
 def level_of(stored: Any) -> Level:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chat_app.safety import letters
+from chat_app.safety import normalise
 from chat_app.safety.patterns import OTHER
 
 SHORTEST_TYPO: Final = 5
@@ -148,12 +148,12 @@ def _forms(word: str) -> Iterable[str]:
     """Yields what a written word may stand for, the likeliest first."""
     if not word.isascii():
         yield word
-        word = letters.without_accents(word)
+        word = normalise.without_accents(word)
         if not word.isascii():
             return
     yield word
     if not word.isalpha() and not word.isdigit():
-        yield letters.without_leet(word.replace("1", "l"))
-        yield (word := letters.without_leet(word))
-    if letters.repeats(word):
-        yield from letters.without_repeats(word)
+        yield normalise.without_leet(word.replace("1", "l"))
+        yield (word := normalise.without_leet(word))
+    if normalise.repeats(word):
+        yield from normalise.without_repeats(word)

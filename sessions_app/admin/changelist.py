@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from nono.danger import DANGERS
+from nono.contract import DANGERS
 from sessions_app import personas
 from sessions_app.admin.rows import SAFETY, Row
 from sessions_app.listing import ANY_LEVEL, ListQuery, SessionPage, Within

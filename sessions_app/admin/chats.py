@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from sessions_app.admin.changelist import PER_PAGE, Listing, ListPage
-from sessions_app.admin.pages import ChatPages, chat_page, model_of, page_url
+from sessions_app.admin.pages import ChatPages, chat_page, page_url
 from sessions_app.admin.rows import facts_of, metadata_of, time_left
+from sessions_app.bulk import Selection, ended, find
 from sessions_app.manager import SessionManager
-from sessions_app.selection import Selection, ended, find
+from sessions_app.models import ChatSession
 from sessions_app.session import Session
 
 manager = SessionManager()
@@ -110,7 +111,7 @@ class ChatAdmin(ChatPages):
                 return self.render(request, "confirm_clear", title=_("Are you sure?"), sessions=sessions)
         cleared = selection.clear()
         if cleared:
-            models = [model_of(one) for one in cleared]
+            models = [ChatSession.of(one) for one in cleared]
             LogEntry.objects.log_actions(int(str(request.user.pk)), models, DELETION, "Cleared.")
         said = ngettext(
             "Cleared %(count)d chat. Its visitor can undo it for 10 seconds.",
@@ -137,7 +138,7 @@ class ChatAdmin(ChatPages):
             raise PermissionDenied
         extended = selection.extend()
         for one in extended:
-            self.log_change(request, model_of(one), "Extended the clock.")
+            self.log_change(request, ChatSession.of(one), "Extended the clock.")
         said = ngettext("Extended %(count)d chat: %(left)s left.", "Extended %(count)d chats.", len(extended))
         left = time_left(extended[0]) if extended else ""
         self._say(request, selection, extended, said % {"count": len(extended), "left": left})

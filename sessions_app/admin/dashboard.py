@@ -15,9 +15,10 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nono import operations, store
-from nono.operations import Figures
-from nono.quantiles import quantile
+from nono import store
+from nono.metrics.quantiles import quantile
+from nono.store import operations
+from nono.store.operations import Figures
 from sessions_app import personas
 from sessions_app.admin.charts import number
 from sessions_app.admin.facts import Fact, of_store

@@ -7,8 +7,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from nono import operations, self_check, store
-from nono.operations import Row
+from nono import store
+from nono.store import health as store_health
+from nono.store import operations
+from nono.store.operations import Row
 from sessions_app.admin.charts import number
 
 
@@ -26,7 +28,7 @@ def of_store() -> Iterator[Fact]:
     """Yields what the server tells of its memory and of what it keeps on disk."""
     try:
         information = store.run(operations.information())
-    except self_check.REFUSALS:
+    except store_health.REFUSALS:
         yield Fact(_("Store"), _("It does not tell about its memory and its files."))
         return
     yield _memory(information)
@@ -48,7 +50,7 @@ def _memory(information: Row) -> Fact:
     percent = round(100 * used / limit)
     words = _("%(used)s of %(limit)s (%(percent)s%%)")
     said = words % {"used": filesizeformat(used), "limit": filesizeformat(limit), "percent": percent}
-    return Fact(_("Memory"), said, wrong=used >= self_check.FULL * limit)
+    return Fact(_("Memory"), said, wrong=used >= store_health.FULL * limit)
 
 
 def _file(information: Row) -> Fact:

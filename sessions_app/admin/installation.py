@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from nono import self_check
-from nono.metric_families import version
+from nono.metrics.prometheus import version
+from nono.store import health as store_health
 from sessions_app.admin.facts import Fact
 
 Facts = Callable[[], Iterable[Fact]]
@@ -30,7 +30,7 @@ def verdict() -> Fact:
 
     That is the quick part of ``nono_doctor``: the chats in the store are not looked at.
     """
-    found = [finding for finding in self_check.findings() if finding.level != "ok"]
+    found = [finding for finding in store_health.findings() if finding.level != "ok"]
     is_broken = any(finding.level == "error" for finding in found)
     said = _("The store is as it should be.")
     if found:
@@ -38,7 +38,7 @@ def verdict() -> Fact:
     return Fact(_("Doctor"), said, wrong=is_broken, more=tuple(_sentences(found)))
 
 
-def _sentences(found: list[self_check.Finding]) -> Iterator[str]:
+def _sentences(found: list[store_health.Finding]) -> Iterator[str]:
     for finding in found:
         yield f"{finding.what} {finding.advice}".strip()
 

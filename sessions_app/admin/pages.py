@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from nono.errors import NonoError, StoreUnavailable
 from sessions_app.models import ChatSession
-from sessions_app.session import Session
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[ChatSession]
@@ -73,11 +72,6 @@ class ChatPages(_ModelAdmin):
         request.current_app = self.admin_site.name
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "list_url": list_url()}
         return TemplateResponse(request, f"{TEMPLATES}/{template}.html", {**frame, **context})
-
-
-def model_of(session: Session) -> ChatSession:
-    """Returns what the log knows of a chat: which one it was, and its name."""
-    return ChatSession(session_id=session.session_id, user_id=session.user_id)
 
 
 def list_url() -> str:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
-from nono.danger import DANGERS
-from nono.meters import REPLY_STATES
-from nono.quantiles import quantile
+from nono.contract import DANGERS
+from nono.metrics.definitions import REPLY_STATES
+from nono.metrics.quantiles import quantile
 from sessions_app.admin.charts import Chart, Series, number
 
 Amounts = Mapping[str, int]

@@ -27,7 +27,7 @@ SAFETY: Final = {
     "crisis": gettext_noop("Crisis"),
     "imminent": gettext_noop("Imminent"),
 }
-"""The levels of danger (nono/danger.py), in words that are to be translated."""
+"""The levels of danger (nono/contract.py), in words that are to be translated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy
 
-from nono import ratelimit
-from nono.clients import address_of
+from nono import rate_limits
 from nono.errors import RateLimited, StoreUnavailable
+from nono.web.client_ip import address_of
 from sessions_app.admin.dashboard import dashboard
 from sessions_app.admin.installation import installation
 
@@ -40,7 +40,7 @@ class NonoAdminSite(AdminSite):
         """Asks who it is; who guesses is delayed, and while that cannot be counted nobody is let in."""
         if request.method == "POST":
             try:
-                ratelimit.allow_login(address_of(request), request.POST.get("username", ""))
+                rate_limits.allow_login(address_of(request), request.POST.get("username", ""))
             except (RateLimited, StoreUnavailable) as refused:
                 later = {"Retry-After": str(refused.retry_after), "Cache-Control": "no-store"}
                 return HttpResponse(f"{refused.detail}\n", "text/plain; charset=utf-8", refused.status, headers=later)

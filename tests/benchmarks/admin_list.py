@@ -14,7 +14,7 @@ import time
 
 import django
 
-import tests.environment  # noqa: F401  a data folder of its own, before Django reads its settings
+import tests.support.environment  # noqa: F401  a data folder of its own, before Django reads its settings
 
 django.setup()
 

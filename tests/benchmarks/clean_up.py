@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import django
 
-import tests.environment  # noqa: F401  a data folder of its own, before Django reads its settings
+import tests.support.environment  # noqa: F401  a data folder of its own, before Django reads its settings
 
 django.setup()
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.core.management import call_command
 
-from nono import embedded_store, operations, store
+from nono import private_redis, store
+from nono.store import operations
 from sessions_app import personas
 
 AT_ONCE = 2000
@@ -18,11 +19,11 @@ def own_store() -> Iterator[None]:
     """Prepares an empty database and an empty store, and leaves them at the end."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     call_command("migrate", verbosity=0)
-    embedded_store.join(settings.NONO_DATA_DIR)
+    private_redis.join(settings.NONO_DATA_DIR)
     try:
         yield
     finally:
-        embedded_store.leave(settings.NONO_DATA_DIR)
+        private_redis.leave(settings.NONO_DATA_DIR)
         shutil.rmtree(settings.NONO_DATA_DIR)
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext
 
-import tests.environment  # noqa: F401  a data folder of its own
+import tests.support.environment  # noqa: F401  a data folder of its own
 from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
-from tests.chromium import running_chromium
-from tests.server import SERVE, Server
+from tests.support.chromium import running_chromium
+from tests.support.server import SERVE, Server
 
 ALLOWED_MS = 300
 ANSWER = """## A heading

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
-from tests.chromium import running_chromium
-from tests.server import Server
+from tests.support.chromium import running_chromium
+from tests.support.server import Server
 
 WINDOW: Final = ViewportSize(width=1000, height=700)
 

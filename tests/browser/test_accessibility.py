@@ -11,7 +11,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import StartServer, Visit, Witness
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_markdown import ANSWER
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -14,7 +14,7 @@ from nono.environment import PROJECT
 from sessions_app import personas
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Witness
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = pytest.mark.browser
 

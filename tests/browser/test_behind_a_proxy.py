@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chat_page import ChatPage
-from tests.chromium import SWITCHES
-from tests.proxy import NAME, Proxy, production
+from tests.support.chromium import SWITCHES
+from tests.support.proxy import NAME, Proxy, production
 
 pytestmark = [pytest.mark.browser, pytest.mark.nginx]
 

@@ -7,7 +7,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_accessibility import violations
 from tests.browser.test_policy import HEAVIEST
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

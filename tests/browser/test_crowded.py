@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 from websockets.sync.client import ClientConnection, connect
 
-from nono.places import PER_SESSION
+from nono.realtime.connection_limits import PER_SESSION
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import StartServer, Witness
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from nono.environment import PROJECT
 from tests.browser.conftest import Witness
 from tests.browser.test_accessibility import violations
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.thorough, pytest.mark.browser]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from chat_app.export import export
+from chat_app.export.formats import export
 from chat_app.memory import History
 from sessions_app.session import Session
 

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sessions_app import personas
-from tests import pseudo
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_accessibility import violations
-from tests.server import Server
+from tests.support import pseudo
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -148,7 +148,7 @@ def marking_nono(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     catalogues = pseudo.write_catalogues(tmp_path_factory.mktemp("pseudo") / "locale")
     server = Server(
         tmp_path_factory.mktemp("nono"),
-        DJANGO_SETTINGS_MODULE="tests.pseudo_settings",
+        DJANGO_SETTINGS_MODULE="tests.support.pseudo_settings",
         PSEUDO_LOCALE=str(catalogues),
     )
     server.start()

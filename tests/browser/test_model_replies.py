@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import StartServer, Witness
-from tests.prompted import PATIENCE, running
-from tests.scripted_endpoint import DONE, ENDING, ModelEndpoint, event, piece, refuses, says, sends
-from tests.server import Server
+from tests.support.scripted_endpoint import DONE, ENDING, ModelEndpoint, event, piece, refuses, says, sends
+from tests.support.server import Server
+from tests.support.stepped_model import PATIENCE, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit
 from tests.browser.scripted_socket import ScriptedSocket
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

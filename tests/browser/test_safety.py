@@ -12,8 +12,8 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Visit, Witness
 from tests.browser.scripted_socket import ScriptedSocket
 from tests.browser.test_accessibility import violations
-from tests.scripted_endpoint import Conduct, ModelEndpoint, drops, hangs, says
-from tests.server import Server
+from tests.support.scripted_endpoint import Conduct, ModelEndpoint, drops, hangs, says
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

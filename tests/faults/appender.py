@@ -28,12 +28,12 @@ def append_naively(user_id: str, text: str) -> None:
 
 def main() -> None:
     """Appends as often as it is told."""
-    from nono import embedded_store
+    from nono import private_redis
 
     django.setup()
     from django.conf import settings
 
-    embedded_store.join(settings.NONO_DATA_DIR)
+    private_redis.join(settings.NONO_DATA_DIR)
     user_id, often, *naive = sys.argv[1:]
     print("ready", flush=True)
     sys.stdin.readline()

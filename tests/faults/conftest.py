@@ -9,7 +9,7 @@ import pytest
 from tests.faults import table
 from tests.faults.redis_server import OwnRedis
 from tests.faults.table import Row
-from tests.server import SERVE, Server
+from tests.support.server import SERVE, Server
 
 StartRedis = Callable[..., OwnRedis]
 StartNono = Callable[..., Server]
@@ -42,11 +42,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def start_nono(data: Path, start_redis: StartRedis) -> Iterator[StartNono]:
-    """Starts a Nono on a Redis, with parts of it altered (tests/faults/altered.py)."""
+    """Starts a Nono on a Redis, with parts of it altered (tests/support/mutants.py)."""
     started: list[Server] = []
 
     def start(store: OwnRedis, *alterations: str, **variables: str) -> Server:
-        program = ("tests.faults.altered", *alterations) if alterations else SERVE
+        program = ("tests.support.mutants", *alterations) if alterations else SERVE
         settings = {"REDIS_URL": store.url, "NONO_ACCESS": "shared"} | variables
         started.append(Server(data, program, **settings))
         started[-1].start()

@@ -9,7 +9,7 @@ from tests.faults.conftest import Note, StartNono, StartRedis
 from tests.faults.extent import times
 from tests.faults.rest import call, create, history
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(90, 300))]
 

@@ -12,7 +12,7 @@ from tests.faults.cutting_proxy import Cut, CuttingProxy, Way
 from tests.faults.extent import times
 from tests.faults.rest import create, history
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(120, 1200))]
 

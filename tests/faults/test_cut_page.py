@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chat_page import ChatPage
-from tests.chromium import running_chromium
 from tests.faults.conftest import Note, StartNono, StartRedis
 from tests.faults.cutting_proxy import Cut, CuttingProxy, Way
 from tests.faults.extent import times
 from tests.faults.rest import create
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.chromium import running_chromium
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(times(120, 600))]
 

@@ -14,7 +14,7 @@ from tests.faults.conftest import Note, StartNono, StartRedis
 from tests.faults.extent import times
 from tests.faults.rest import call, create
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(120, 1200))]
 

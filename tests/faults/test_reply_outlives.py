@@ -11,7 +11,7 @@ from tests.faults.extent import times
 from tests.faults.redis_server import OwnRedis
 from tests.faults.rest import create, history
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(90, 600))]
 

@@ -14,7 +14,7 @@ from tests.faults.extent import IS_LONG, times
 from tests.faults.rest import create
 from tests.faults.silent_client import Memory, SilentClient
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(240, 1800))]
 

@@ -16,7 +16,7 @@ from tests.faults.extent import times
 from tests.faults.redis_server import OwnRedis
 from tests.faults.rest import Answer, call, create, history
 from tests.faults.table import Row
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(times(120, 1200))]
 

@@ -14,7 +14,7 @@ import aiohttp
 
 from tests.fuzz import inputs, wire
 from tests.fuzz.visitor import Disagreement, ModelVisitor
-from tests.server import Server
+from tests.support.server import Server
 
 WORKERS: Final = 12
 VISITORS: Final = 3

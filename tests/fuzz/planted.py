@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults import altered
+from tests.support import mutants
 
 KEPT: list[bytes] = []
 
@@ -63,7 +63,7 @@ def leak() -> None:
 
 def forget() -> None:
     """Acknowledges every tenth message without keeping it."""
-    from chat_app.memory import ChatMemoryManager, Remembered
+    from chat_app.memory import ChatMemoryManager, StoredMessage
     from chat_app.messages import new_message
 
     add, count = ChatMemoryManager.aadd_message, iter(range(10**9))
@@ -72,14 +72,14 @@ def forget() -> None:
         self: ChatMemoryManager, user_id: str, role: Any, content: str, *a: Any, **k: Any
     ) -> Any:
         if next(count) % 10 == 9:
-            return Remembered(new_message(role, content, id=k.get("id", "")), duplicate=True, expires_at_ms=0)
+            return StoredMessage(new_message(role, content, id=k.get("id", "")), duplicate=True, expires_at_ms=0)
         return await add(self, user_id, role, content, *a, **k)
 
     ChatMemoryManager.aadd_message = add_nearly_always  # type: ignore[method-assign]
 
 
 DEFECTS: dict[str, Callable[[], None]] = {defect.__name__: defect for defect in (crash, stumble, die, leak, forget)}
-altered.ALTERATIONS.update(DEFECTS)
+mutants.ALTERATIONS.update(DEFECTS)
 
 if __name__ == "__main__":
-    sys.exit(altered.main())
+    sys.exit(mutants.main())

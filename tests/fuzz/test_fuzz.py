@@ -14,7 +14,7 @@ from tests.faults.redis_server import OwnRedis
 from tests.fuzz.attack import MAY_GROW, Attack
 from tests.fuzz.planted import DEFECTS
 from tests.fuzz.visitor import HISTORY
-from tests.server import Server
+from tests.support.server import Server
 
 SECONDS = float(os.environ.get("NONO_FUZZ_SECONDS", "120"))
 SEED = int(os.environ["NONO_FUZZ_SEED"])

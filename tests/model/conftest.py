@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from tests.conftest import Do
 from tests.model.servers import PYTHON, llama_cpp, write_model
-from tests.scripted_endpoint import KEY
+from tests.support.scripted_endpoint import KEY
 
 collect_ignore_glob = [] if PYTHON else ["test_*.py"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripted_endpoint import KEY
+from tests.support.scripted_endpoint import KEY
 
 PYTHON = os.environ.get("MODEL_PYTHON", "")
 """The Python of the environment that holds the servers and OpenAI's client."""

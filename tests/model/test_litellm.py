@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 from chat_app.responders import model_answers
 from tests.conftest import Do
 from tests.model.servers import free_port, litellm
-from tests.scripted_endpoint import DONE, ENDING, KEY, Conduct, ModelEndpoint, event, piece, says, sends
-from tests.sockets import chat
+from tests.support.scripted_endpoint import DONE, ENDING, KEY, Conduct, ModelEndpoint, event, piece, says, sends
+from tests.support.sockets import chat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 

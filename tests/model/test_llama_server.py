@@ -15,8 +15,8 @@ from pytest_django.fixtures import Settings
 from chat_app.responders import model_answers
 from tests.conftest import Do
 from tests.model.servers import llama_cpp, write_model
-from tests.scripted_endpoint import KEY
-from tests.sockets import Tab, chat
+from tests.support.scripted_endpoint import KEY
+from tests.support.sockets import Tab, chat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 

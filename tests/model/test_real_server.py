@@ -18,8 +18,8 @@ from chat_app.responders.targets import Target, target_of
 from nono.errors import ReplyFailed
 from sessions_app import personas
 from tests.model.servers import HERE, PYTHON
-from tests.scripted_endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
-from tests.sockets import chat
+from tests.support.scripted_endpoint import DONE, KEY, USAGE, ModelEndpoint, piece, says, sends
+from tests.support.sockets import chat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 

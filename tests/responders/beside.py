@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from tests.responders.scenarios import Stage
-from tests.scripted_endpoint import ENDING, Conduct, piece
-from tests.sockets import chat
+from tests.support.scripted_endpoint import ENDING, Conduct, piece
+from tests.support.sockets import chat
 
 PATIENCE = 8.0
 QUESTION = "What do you say to Bob?"

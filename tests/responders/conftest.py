@@ -6,16 +6,16 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from chat_app.responders import openai
-from chat_app.safety import readiness
+from chat_app.safety import warmup
 from tests.conftest import Do
 from tests.responders.scenarios import Stage
-from tests.scripted_endpoint import KEY, ModelEndpoint
+from tests.support.scripted_endpoint import KEY, ModelEndpoint
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _read_files() -> None:
     """Reads what the first reply of a process reads, which is not counted as a reply's time."""
-    readiness._read_all()
+    warmup._read_all()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.scripted_endpoint import KEY, SECRET, Conduct, Question, refuses_with
+from tests.support.scripted_endpoint import KEY, SECRET, Conduct, Question, refuses_with
 
 
 def openai(

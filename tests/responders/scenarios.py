@@ -13,8 +13,8 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from tests.conftest import Do
-from tests.scripted_endpoint import KEY, SECRET, Conduct, ModelEndpoint, says
-from tests.sockets import chat
+from tests.support.scripted_endpoint import KEY, SECRET, Conduct, ModelEndpoint, says
+from tests.support.sockets import chat
 
 How = Literal["socket", "rest", "sse"]
 BOTH: Final[tuple[How, ...]] = ("socket", "rest")

@@ -9,7 +9,7 @@ from chat_app.memory import ChatMemoryManager
 from tests.conftest import Do
 from tests.responders.refusals import flat, gemini, llama_cpp, openai, string, tgi
 from tests.responders.scenarios import ALL, BOTH, How, Scenario, Stage, cases, fails, ways
-from tests.scripted_endpoint import (
+from tests.support.scripted_endpoint import (
     SECRET,
     Conduct,
     event,
@@ -20,7 +20,7 @@ from tests.scripted_endpoint import (
     sends,
     tokens_of,
 )
-from tests.sockets import chat
+from tests.support.sockets import chat
 
 memory = ChatMemoryManager()
 TURNS = 8

@@ -7,19 +7,8 @@ from typing import Any
 import pytest
 
 from tests.responders.scenarios import ALL, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import (
-    DONE,
-    ENDING,
-    USAGE,
-    answers_whole,
-    cuts,
-    delta,
-    event,
-    piece,
-    says,
-    sends,
-)
-from tests.sockets import chat
+from tests.support.scripted_endpoint import DONE, ENDING, USAGE, answers_whole, cuts, delta, event, piece, says, sends
+from tests.support.sockets import chat
 
 EMPTY = frozenset({"empty"})
 WITHHELD = frozenset({"policy", "empty"})

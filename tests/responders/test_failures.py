@@ -15,7 +15,7 @@ from chat_app.responders.parts import ReplyPart
 from sessions_app.manager import SessionManager
 from tests.responders.beside import PATIENCE, QUESTION, bob_beside
 from tests.responders.scenarios import BOTH, How, Stage, ways
-from tests.scripted_endpoint import KEY, refuses_with, says
+from tests.support.scripted_endpoint import KEY, refuses_with, says
 
 
 def _of_another() -> BaseException:

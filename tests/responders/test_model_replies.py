@@ -15,7 +15,7 @@ from chat_app.memory import ChatMemoryManager
 from chat_app.responders import client, judgement, openai, probe
 from chat_app.responders.targets import Target
 from tests.conftest import Do
-from tests.scripted_endpoint import (
+from tests.support.scripted_endpoint import (
     DONE,
     ENDING,
     KEY,
@@ -34,7 +34,7 @@ from tests.scripted_endpoint import (
     sends,
     sends_a_page,
 )
-from tests.sockets import chat
+from tests.support.sockets import chat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 memory = ChatMemoryManager()
@@ -156,7 +156,7 @@ async def test_what_goes_wrong_ends_in_its_state_and_tells_nothing_of_the_endpoi
     for told in (json.dumps(tab.seen), history.content.decode(), caplog.text):
         assert SECRET not in told
         assert KEY not in told
-    assert any(record.name == "chat_app.replies" for record in caplog.records)
+    assert any(record.name == "chat_app.live.replies" for record in caplog.records)
 
 
 @pytest.mark.parametrize(

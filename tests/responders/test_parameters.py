@@ -16,7 +16,7 @@ from tests.responders.refusals import (
     string,
 )
 from tests.responders.scenarios import ALL, GONE, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import (
+from tests.support.scripted_endpoint import (
     SECRET,
     Conduct,
     Question,
@@ -27,7 +27,7 @@ from tests.scripted_endpoint import (
     says,
     sends,
 )
-from tests.sockets import chat
+from tests.support.sockets import chat
 
 WITHOUT_LIMIT = openai(
     "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",

@@ -8,8 +8,8 @@ import pytest
 
 from chat_app.safety.fixed_texts import fixed_text
 from tests.responders.scenarios import ALL, THOUGHT, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import DONE, ENDING, Conduct, answers_whole, delta, piece, says, sends
-from tests.sockets import chat
+from tests.support.scripted_endpoint import DONE, ENDING, Conduct, answers_whole, delta, piece, says, sends
+from tests.support.sockets import chat
 
 NAMED = ("think", "THINK", "thinking", "thought", "reasoning")
 PLAN = (f"Well, {THOUGHT}. ", "Let me see.\n\n", "Yes.")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.responders.refusals import azure_filter, flat, gemini, llama_cpp, openai, string
 from tests.responders.scenarios import ALL, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import KEY, SECRET, Conduct, drops, event, refuses, refuses_with, says, sends
+from tests.support.scripted_endpoint import KEY, SECRET, Conduct, drops, event, refuses, refuses_with, says, sends
 
 ADDRESS = frozenset({"model", "broken", "unreachable"})
 """What a wrong LLM_BASE_URL may be taken for."""

@@ -10,8 +10,8 @@ import pytest
 from sessions_app.manager import SessionManager
 from tests.responders.beside import PATIENCE, bob_beside
 from tests.responders.scenarios import BOTH, How, Stage, ways
-from tests.scripted_endpoint import hangs, refuses, says
-from tests.sockets import chat
+from tests.support.scripted_endpoint import hangs, refuses, says
+from tests.support.sockets import chat
 
 NO_TIME = {
     "NaN": "NaN",

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.responders.scenarios import ALL, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import (
+from tests.support.scripted_endpoint import (
     DONE,
     ENDING,
     KEY,

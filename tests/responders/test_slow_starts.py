@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.responders.refusals import llama_cpp, string
 from tests.responders.scenarios import ALL, THOUGHT, How, Scenario, Stage, cases, fails
-from tests.scripted_endpoint import (
+from tests.support.scripted_endpoint import (
     ENDING,
     SECRET,
     Conduct,
@@ -20,7 +20,7 @@ from tests.scripted_endpoint import (
     sends,
     waits,
 )
-from tests.sockets import chat
+from tests.support.sockets import chat
 
 TIMEOUT = frozenset({"timeout"})
 ROLE = delta(role="assistant")

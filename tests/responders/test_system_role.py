@@ -2,8 +2,8 @@
 
 from tests.responders.refusals import WITHOUT_SYSTEM, flat, gemini, llama_cpp, openai, roles_are
 from tests.responders.scenarios import How, Scenario, Stage, cases
-from tests.scripted_endpoint import Conduct, refuses_unless, says
-from tests.sockets import chat
+from tests.support.scripted_endpoint import Conduct, refuses_unless, says
+from tests.support.sockets import chat
 
 NO_SYSTEM = "System role not supported"
 

@@ -3,45 +3,45 @@
 import asyncio
 import sys
 
-from tests.faults import altered
+from tests.support import mutants
 
 
 def crowded() -> None:
     """Lets any number of sockets into a chat and in from an address."""
-    from nono import operations
+    from nono.store import operations
 
-    take_place = operations.take_place
-    operations.take_place = lambda key, socket, limit: take_place(key, socket, 0)
+    take_place = operations.acquire_slot
+    operations.acquire_slot = lambda key, socket, limit: take_place(key, socket, 0)
 
 
 def unfair() -> None:
     """Closes the connection that waits longest, whoever filled the room."""
-    from nono import bounded_waiting
+    from nono.server import idle_connections
 
-    bounded_waiting.address_of = lambda channel: "anywhere"
+    idle_connections.address_of = lambda channel: "anywhere"
 
 
 def hoarding() -> None:
     """Keeps whatever lies ready for clients that do not read it."""
-    from nono import bounded_reading
+    from nono.server import slow_readers
 
-    bounded_reading.MAX_UNREAD = 10**12  # type: ignore[misc]
-    bounded_reading.PATIENCE = 10**6  # type: ignore[misc]
+    slow_readers.MAX_UNREAD = 10**12  # type: ignore[misc]
+    slow_readers.PATIENCE = 10**6  # type: ignore[misc]
 
 
 def each_for_itself() -> None:
     """Reads every open list at every look, all at once, as if each socket looked for itself."""
-    from sessions_app import open_lists
+    from sessions_app import live_lists
 
-    async def look(self: open_lists.OpenLists) -> None:
+    async def look(self: live_lists.OpenLists) -> None:
         await asyncio.gather(*(one.catch_up() for one in self._lists.values()))
 
-    open_lists.OpenLists.look = look  # type: ignore[method-assign]
-    open_lists.REST = 0  # type: ignore[misc]
+    live_lists.OpenLists.look = look  # type: ignore[method-assign]
+    live_lists.REST = 0  # type: ignore[misc]
 
 
 for alteration in (crowded, unfair, hoarding, each_for_itself):
-    altered.ALTERATIONS[alteration.__name__] = alteration
+    mutants.ALTERATIONS[alteration.__name__] = alteration
 
 if __name__ == "__main__":
-    sys.exit(altered.main())
+    sys.exit(mutants.main())

@@ -11,7 +11,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from chat_app import replies, responders
+from chat_app import responders
+from chat_app.live import replies
 from chat_app.memory import ChatMemoryManager
 from nono import store
 from sessions_app.manager import SessionManager

@@ -4,10 +4,10 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tests.faults import altered
+from tests.support import mutants
 
 
-class Parrot(altered.Voice):
+class Parrot(mutants.Voice):
     """Says what was said."""
 
     async def stream(self, window: Any) -> AsyncIterator[str]:
@@ -17,11 +17,11 @@ class Parrot(altered.Voice):
 
 def parrot() -> None:
     """Puts the parrot in the place of the voice."""
-    altered._answer_with(Parrot())
+    mutants._answer_with(Parrot())
 
 
-altered.ALTERATIONS["parrot"] = parrot
+mutants.ALTERATIONS["parrot"] = parrot
 
 if __name__ == "__main__":
     sys.argv[1:] = ["parrot"]
-    sys.exit(altered.main())
+    sys.exit(mutants.main())

@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 import redis
 
-from chat_app import conversation, watch
+from chat_app import conversation
 from chat_app.consumers import chat as consumers
+from chat_app.live import reconciler
 from chat_app.memory import ChatMemoryManager
-from nono import doorbell, operations
-from sessions_app import access, open_lists
+from nono.realtime import notifications
+from nono.store import operations
+from sessions_app import access, live_lists
 from sessions_app import consumers as list_consumers
 from sessions_app.manager import SessionManager
 from sessions_app.session import Session
 from tests.security.conftest import SECRET, Cost, Elsewhere, Stored
 from tests.security.test_access import STRANGERS, somebody
 from tests.security.visitors import Browser
-from tests.sockets import Tab
+from tests.support.sockets import Tab
 
 FRAMES: dict[str, dict[str, Any]] = {
     "message": {"type": "message", "text": "whose chat is this?", "client_id": str(uuid.UUID(int=1))},
@@ -73,8 +75,8 @@ async def test_the_live_list_of_a_stranger_never_has_her_in_it(
     sessions: SessionManager,
     stranger: str,
 ) -> None:
-    monkeypatch.setattr(open_lists, "GATHER", 0.01)
-    monkeypatch.setattr(open_lists, "BEAT", 0.1)
+    monkeypatch.setattr(live_lists, "GATHER", 0.01)
+    monkeypatch.setattr(live_lists, "BEAT", 0.1)
     browser = Browser(await elsewhere(STRANGERS[stranger], ann, anns_session))
     async with browser.tab("/ws/sessions") as tab:
         assert await tab.next() == {"type": "sessions", "sessions": [], "count": 0}
@@ -92,8 +94,8 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def lose(*_: Any, **__: Any) -> None: ...
 
-    monkeypatch.setattr(doorbell, "_send", lose)
-    monkeypatch.setattr(watch, "BEAT", 3600)
+    monkeypatch.setattr(notifications, "_send", lose)
+    monkeypatch.setattr(reconciler, "INTERVAL_S", 3600)
 
 
 async def change_hands(elsewhere: Elsewhere, sessions: SessionManager) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from chat_app.admin.transcripts import TranscriptAdmin
-from nono import ratelimit
+from nono import rate_limits
 from sessions_app import visitors
 from sessions_app.admin import pages
 from sessions_app.session import Session
@@ -240,7 +240,7 @@ def test_were_every_staff_user_an_operator_the_page_would_open(
 def test_without_the_count_guessing_goes_on(
     raw: redis.Redis, db: None, quick_hash: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ratelimit, "allow_login", lambda *_: None)
+    monkeypatch.setattr(rate_limits, "allow_login", lambda *_: None)
     assert set(guess(Client(), "boss", times=15)) == {200}
 
 

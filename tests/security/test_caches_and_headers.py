@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from nono import content_policy
+from nono.web import csp
 from sessions_app.access import COOKIE
 from tests.security.visitors import Browser, Call
 
@@ -105,11 +105,11 @@ def test_behind_https_the_cookies_are_secure(db: None, settings: Settings) -> No
 
 
 def test_without_the_middleware_answers_are_kept(ann: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nono.api._sealed", lambda response: response)
+    monkeypatch.setattr("nono.web.api._sealed", lambda response: response)
     assert "no-store" not in ann.send(API["a history"]).get("Cache-Control", "")
 
 
 def test_without_the_policy_a_page_loads_from_elsewhere(ann: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     lax: Any = {"default-src": ["*"]}
-    monkeypatch.setattr(content_policy, "policy_at", lambda _path: lax)
+    monkeypatch.setattr(csp, "policy_at", lambda _path: lax)
     assert "'none'" not in ann.client.get("/")["Content-Security-Policy"]

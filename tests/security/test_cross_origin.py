@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from nono import clients, origins
+from nono.web import client_ip, cross_origin
 from tests.security.conftest import SECRET, Stored
 from tests.security.visitors import Browser, Call, calls_on
-from tests.sockets import Tab
+from tests.support.sockets import Tab
 
 HOST = "localhost"
 CHANGING = [
@@ -79,7 +79,7 @@ def test_another_sites_page_cannot_act_with_the_visitors_cookie(
 def test_without_the_guard_another_sites_page_acts(
     ann: Browser, stored: Stored, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
-    monkeypatch.setattr(origins, "check_request", lambda _request: None)
+    monkeypatch.setattr(cross_origin, "check_request", lambda _request: None)
     before = stored()
     assert ann.send(call, **FOREIGN_PAGES["another site"]).status_code in {200, 201}
     assert stored() != before
@@ -116,7 +116,7 @@ async def test_two_origins_or_two_hosts_open_no_socket(path: str) -> None:
 async def test_without_the_guard_another_sites_page_opens_a_socket(
     path: str, monkeypatch: pytest.MonkeyPatch, elsewhere: Any
 ) -> None:
-    monkeypatch.setattr(origins, "is_own_socket", lambda _headers: True)
+    monkeypatch.setattr(cross_origin, "is_own_socket", lambda _headers: True)
     tab = Tab(path, {"origin": "https://evil.example"})
     assert await tab.is_accepted()
     await tab._socket.disconnect()
@@ -139,7 +139,7 @@ async def test_a_name_that_is_not_ours_opens_no_socket(path: str, host: str) -> 
 async def test_without_the_guard_a_rebound_name_is_answered(
     monkeypatch: pytest.MonkeyPatch, elsewhere: Any, raw: Any
 ) -> None:
-    for module in ("django.http.request", "nono.origins"):
+    for module in ("django.http.request", "nono.web.cross_origin"):
         monkeypatch.setattr(f"{module}.validate_host", lambda *_: True)
     answer = await elsewhere(Browser().send, Call("GET", "/api/personas"), Host="evil.example")
     assert answer.status_code == 200
@@ -189,5 +189,5 @@ def test_without_the_count_of_proxies_the_limit_is_walked_around(
     ann: Browser, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.NONO_RATE_LIMITS = True
-    monkeypatch.setattr(clients, "_client", lambda forwarded, _peer: forwarded.partition(",")[0])
+    monkeypatch.setattr(client_ip, "_client", lambda forwarded, _peer: forwarded.partition(",")[0])
     assert set(create_from([f"203.0.113.{i}" for i in range(22)])) == {201}

@@ -8,21 +8,22 @@ import pytest
 import redis
 from pytest_django.fixtures import Settings
 
-from nono import ratelimit, socket
+from nono import rate_limits
+from nono.realtime import consumer
 from sessions_app.manager import SessionManager
 from tests.security.conftest import Elsewhere
 from tests.security.test_store_away import trouble
 from tests.security.visitors import Browser, Call
 
 SAY = Call("POST", "/api/chat", {"user_id": "Ann", "message": "hello"})
-BURST = ratelimit.MESSAGES.burst
+BURST = rate_limits.MESSAGES.burst
 
 
 @pytest.fixture(autouse=True)
 def limited(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits that an installation has, but that a busy machine gives no unit back while a test floods."""
     settings.NONO_RATE_LIMITS = True
-    monkeypatch.setattr(ratelimit, "MESSAGES", replace(ratelimit.MESSAGES, seconds=600))
+    monkeypatch.setattr(rate_limits, "MESSAGES", replace(rate_limits.MESSAGES, seconds=600))
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ async def test_who_floods_on_is_shown_the_door(ann_has_a_chat: Browser, elsewher
     tab = ann_has_a_chat.chat("Ann")
     assert await tab.is_accepted()
     await tab.expect("welcome")
-    for _ in range(BURST + socket.MAX_REFUSED + 1):
+    for _ in range(BURST + consumer.MAX_REFUSED + 1):
         await tab.send(text="flood")
     async with asyncio.timeout(20):
         assert await tab.closed_with() == 4429
@@ -127,7 +128,7 @@ def test_refused_creations_cost_units_too(ann_has_a_chat: Browser) -> None:
 @pytest.fixture
 def few_clears(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three hundred are as good as five, and take longer."""
-    monkeypatch.setattr(ratelimit, "CLEARS", replace(ratelimit.CLEARS, burst=5))
+    monkeypatch.setattr(rate_limits, "CLEARS", replace(rate_limits.CLEARS, burst=5))
 
 
 def clear(name: str) -> Call:
@@ -164,9 +165,9 @@ def test_who_has_many_chats_clears_them_all_at_once(
     ann_has_a_chat: Browser, sessions: SessionManager, raw: redis.Redis
 ) -> None:
     # More than an address may begin in the hours for which chats can be kept without a word.
-    assert ratelimit.CLEARS.burst >= 4 * ratelimit.NEW_SESSIONS.units
+    assert rate_limits.CLEARS.burst >= 4 * rate_limits.NEW_SESSIONS.units
     owner = sessions.get_session("Ann").owner
-    for number in range(ratelimit.CLEARS.burst - 1):
+    for number in range(rate_limits.CLEARS.burst - 1):
         sessions.create_session(f"n{number}", owner=owner)
     names = sessions.list_active_sessions()
     assert {ann_has_a_chat.send(clear(name)).status_code for name in names} == {200}
@@ -189,7 +190,7 @@ def test_where_the_limit_of_clears_cannot_be_asked_nothing_is_cleared(
 def test_without_the_limit_a_flood_of_clears_goes_through(
     ann_has_a_chat: Browser, few_clears: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ratelimit, "allow_clear", lambda *_: None)
+    monkeypatch.setattr(rate_limits, "allow_clear", lambda *_: None)
     for _ in range(8):
         assert ann_has_a_chat.send(clear("Ann")).status_code == 200
         assert ann_has_a_chat.send(Call("POST", "/api/session/Ann/undo")).status_code == 200
@@ -200,14 +201,14 @@ def test_without_the_limit_a_flood_of_messages_goes_through(
 ) -> None:
     async def allow(*_: Any) -> None: ...
 
-    monkeypatch.setattr(ratelimit, "allow_message", allow)
+    monkeypatch.setattr(rate_limits, "allow_message", allow)
     assert {ann_has_a_chat.send(SAY).status_code for _ in range(BURST + 3)} == {200}
 
 
 def test_without_the_limit_a_flood_of_sessions_goes_through(
     raw: redis.Redis, sessions: SessionManager, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ratelimit, "allow_new_session", lambda *_: None)
+    monkeypatch.setattr(rate_limits, "allow_new_session", lambda *_: None)
     for i in range(23):
         Browser().create(f"n{i}")
     assert len(sessions.list_active_sessions()) == 23
@@ -216,7 +217,7 @@ def test_without_the_limit_a_flood_of_sessions_goes_through(
 async def test_without_the_count_of_refusals_a_flood_goes_on(
     ann_has_a_chat: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "MAX_REFUSED", 10**9)
+    monkeypatch.setattr(consumer, "MAX_REFUSED", 10**9)
     async with ann_has_a_chat.chat("Ann") as tab:
         await tab.expect("welcome")
         for _ in range(BURST + 70):

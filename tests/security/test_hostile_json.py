@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import redis
 
-from nono import socket, strict_json
+from nono.realtime import consumer
+from nono.web import strict_json
 from tests.security.conftest import Elsewhere
 from tests.security.visitors import Browser, Call
 
@@ -123,7 +124,7 @@ async def test_more_than_20_bad_frames_a_minute_are_shown_the_door(elsewhere: El
 async def test_without_the_count_bad_frames_go_on(
     elsewhere: Elsewhere, ann: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "MAX_BAD_FRAMES", 10**9)
+    monkeypatch.setattr(consumer, "MAX_BAD_FRAMES", 10**9)
     async with ann.chat("Ann") as tab:
         for _ in range(25):
             await tab.send_text("{")

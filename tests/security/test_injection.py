@@ -11,7 +11,8 @@ import pytest
 import redis
 from django.core.cache import caches
 
-from nono import operations, store
+from nono import store
+from nono.store import operations
 from sessions_app.manager import SessionManager
 from sessions_app.order import Order
 from tests.security.conftest import Elsewhere, Stored
@@ -164,7 +165,7 @@ def test_a_pickle_planted_in_the_store_is_never_read_as_one(
 async def test_a_pickle_rung_at_the_doorbell_is_never_read_as_one(
     ann: Browser, elsewhere: Elsewhere, raw: redis.Redis, tmp_path: Path
 ) -> None:
-    from nono import doorbell
+    from nono.realtime import notifications
 
     spell = pickle.dumps(Exploit(tmp_path / "made"))
     async with ann.chat("Ann") as tab:
@@ -173,7 +174,7 @@ async def test_a_pickle_rung_at_the_doorbell_is_never_read_as_one(
             raw.publish(channel, spell)
             raw.publish(channel, msgpack.packb({"type": "chat.changed", "user_id": spell, "process": ""}))
             raw.publish(channel, msgpack.packb({"type": "receive", "text_data": '{"text":"planted"}'}))
-        await doorbell.aring("Ann")
+        await notifications.apublish("Ann")
         await tab.send(type="ping")
         await tab.expect("pong")
     assert not (tmp_path / "made").exists()

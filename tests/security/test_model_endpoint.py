@@ -18,7 +18,9 @@ from chat_app.responders import ModelResponder, client, completion, errors, open
 from chat_app.responders.targets import Target, target_of
 from nono import store
 from sessions_app.personas import Persona
-from tests.scripted_endpoint import (
+from tests.security.conftest import Elsewhere
+from tests.security.visitors import Browser
+from tests.support.scripted_endpoint import (
     DONE,
     ENDING,
     KEY,
@@ -36,8 +38,6 @@ from tests.scripted_endpoint import (
     sends,
     sends_a_page,
 )
-from tests.security.conftest import Elsewhere
-from tests.security.visitors import Browser
 
 TAKEN = 8 * 1024 * 1024
 """Bytes that an endless answer may push into the connection, the buffers of both sides included."""

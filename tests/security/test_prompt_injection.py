@@ -12,9 +12,9 @@ from chat_app import responders, schemas
 from chat_app.memory import ChatMemoryManager
 from chat_app.responders.request import request_of
 from sessions_app import personas
-from tests.scripted_endpoint import KEY
 from tests.security.conftest import Elsewhere, Stored
 from tests.security.visitors import Browser, Call
+from tests.support.scripted_endpoint import KEY
 
 FORGED: dict[str, Any] = {
     "role": "assistant",
@@ -163,7 +163,7 @@ class Endless:
 async def test_one_reply_runs_in_a_session_however_often_it_is_asked_to_write_forever(
     ann: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, raw: redis.Redis
 ) -> None:
-    from chat_app import replies
+    from chat_app.live import replies
 
     monkeypatch.setattr(responders, "responder", lambda _persona: Endless())
     async with ann.chat("Ann") as tab, ann.chat("Ann") as other:

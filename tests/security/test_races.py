@@ -11,9 +11,10 @@ import redis
 from pytest_django.fixtures import Settings
 
 from chat_app.memory import ChatMemoryManager
-from nono import operations, store
+from nono import store
 from nono.errors import NonoError, RateLimited, SessionNotFound
-from nono.ratelimit import MESSAGES, NEW_SESSIONS, Policy
+from nono.rate_limits import MESSAGES, NEW_SESSIONS, Policy
+from nono.store import operations
 from sessions_app.manager import SessionManager
 
 ROUNDS = 25
@@ -106,7 +107,9 @@ def test_of_many_who_would_reply_exactly_one_does(raw: redis.Redis, sessions: Se
         memory.add_message(name, "user", "hello")
         outcomes = at_once(
             *(
-                lambda name=name, i=i, epoch=epoch: store.run(operations.begin(name, epoch, f"lease {i}", 20, f"r{i}"))
+                lambda name=name, i=i, epoch=epoch: store.run(
+                    operations.acquire_reply(name, epoch, f"lease {i}", 20, f"r{i}")
+                )
                 for i in range(AT_ONCE)
             )
         )

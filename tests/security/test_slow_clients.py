@@ -17,16 +17,16 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from nono.bounded_reading import MAX_UNREAD
-from nono.bounded_waiting import MAX_WAITING
+from nono.server.idle_connections import MAX_WAITING
+from nono.server.slow_readers import MAX_UNREAD
 from tests.faults.extent import IS_LONG, times
 from tests.faults.silent_client import Memory
-from tests.raw_line import heard, line_to, status_of
 from tests.security import stopwatch
 from tests.security.crowd import SlowClient, allow_many_lines, idle_sockets, source
 from tests.security.stopwatch import Round, Visitor
-from tests.server import SERVE, Server
-from tests.test_bounds import JSON, ask, head
+from tests.support.raw_connection import heard, line_to, status_of
+from tests.support.server import SERVE, Server
+from tests.web.test_bounds import JSON, ask, head
 
 pytestmark = [
     pytest.mark.thorough,

@@ -10,8 +10,9 @@ import redis.asyncio
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from nono import operations, ratelimit, store
+from nono import rate_limits, store
 from nono.errors import StoreUnavailable
+from nono.store import client, operations
 from sessions_app.session import Session
 from tests.security.conftest import SECRET, Elsewhere
 from tests.security.visitors import Browser, Call, calls_on
@@ -45,7 +46,7 @@ def trouble(monkeypatch: pytest.MonkeyPatch, kind: str, only: str = "") -> None:
         return only in words
 
     def fail(*_: Any) -> Any:
-        with store._as_store_unavailable():
+        with client._as_store_unavailable():
             error = TROUBLES[kind]()
             raise error
 
@@ -159,7 +160,7 @@ def test_where_an_absent_limit_were_taken_for_none_everything_would_be_allowed(
 ) -> None:
     settings.NONO_RATE_LIMITS = True
     trouble(monkeypatch, "down", only="limit:")
-    allow = ratelimit.allow_new_session
+    allow = rate_limits.allow_new_session
 
     def allow_anyway(*arguments: Any) -> None:
         try:
@@ -167,21 +168,22 @@ def test_where_an_absent_limit_were_taken_for_none_everything_would_be_allowed(
         except StoreUnavailable:
             return
 
-    monkeypatch.setattr(ratelimit, "allow_new_session", allow_anyway)
+    monkeypatch.setattr(rate_limits, "allow_new_session", allow_anyway)
     assert ann.send(CALLS[-2]).status_code == 201
 
 
 async def test_where_a_message_were_acknowledged_before_it_is_kept_it_would_be_lost(
     ann: Browser, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, raw: redis.Redis
 ) -> None:
-    from chat_app import conversation, frames
+    from chat_app import conversation
+    from chat_app.live import events
     from chat_app.messages import new_message
 
     receive = conversation.receive
 
-    async def receive_hastily(feed: Any, visitor: Any, text: str, **keywords: Any) -> Any:
-        feed.tell(frames.message(new_message("user", text)))
-        return await receive(feed, visitor, text, **keywords)
+    async def receive_hastily(room: Any, visitor: Any, text: str, **keywords: Any) -> Any:
+        room.send(events.message(new_message("user", text)))
+        return await receive(room, visitor, text, **keywords)
 
     monkeypatch.setattr(conversation, "receive", receive_hastily)
     async with ann.chat("Ann") as tab:

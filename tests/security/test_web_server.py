@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from tests.fuzz import wire
-from tests.raw_line import heard, line_to, status_of
-from tests.server import SERVE, Server
+from tests.support.raw_connection import heard, line_to, status_of
+from tests.support.server import SERVE, Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
@@ -85,7 +85,7 @@ def test_an_answer_to_who_was_sent_away_is_no_error(nono: Server, log: Path) -> 
 
 
 def test_without_looking_whether_they_are_there_it_would_be_one(tmp_path: Path) -> None:
-    server = Server(tmp_path, ("tests.faults.altered", "talkative"), tmp_path / "log")
+    server = Server(tmp_path, ("tests.support.mutants", "talkative"), tmp_path / "log")
     server.start()
     try:
         for _ in range(10):
@@ -97,7 +97,7 @@ def test_without_looking_whether_they_are_there_it_would_be_one(tmp_path: Path) 
 
 
 def test_without_the_guard_it_names_where_the_page_is_and_makes_the_server_fail(tmp_path: Path) -> None:
-    server = Server(tmp_path, ("tests.faults.altered", "trusting"))
+    server = Server(tmp_path, ("tests.support.mutants", "trusting"))
     server.start()
     try:
         page = ask(server, b"/", HEADERS["a prefix that the address lacks"], upgrade=False)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.test import Client
 
 from sessions_app.access import COOKIE
-from tests.sockets import Tab
+from tests.support.sockets import Tab
 
 JSON: Final = "application/json"
 

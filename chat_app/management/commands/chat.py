@@ -9,18 +9,19 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat_app import conversation, replies
+from chat_app import conversation
 from chat_app.context import persona_of
+from chat_app.live import replies
 from chat_app.messages import MAX_MESSAGE
 from chat_app.reply_end import end_of
 from chat_app.safety import assess
 from chat_app.safety.fixed_texts import fixed_text
 from nono import store
 from nono.errors import InvalidRequest, NonoError, SessionExists, SessionNotFound
-from nono.logs.others import OWN
+from nono.logs.foreign_records import OWN
 from sessions_app import personas
 from sessions_app.access import Visitor
-from sessions_app.management.speech import end_help_with
+from sessions_app.management.output import end_help_with
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.session import Session

@@ -7,11 +7,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from chat_app.history_sweep import HistorySweep
-from nono import operations, store
+from chat_app.history_cleanup import HistorySweep
+from nono import store
 from nono.errors import NonoError
+from nono.store import operations
 from sessions_app import personas
-from sessions_app.management.speech import as_json, counted, end_help_with
+from sessions_app.management.output import as_json, counted, end_help_with
 from sessions_app.times import seconds_of
 
 EXAMPLES = """\

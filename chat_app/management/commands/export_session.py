@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat_app.export import FORMATS, Format, export
+from chat_app.export.formats import FORMATS, Format, export
 from chat_app.memory import ChatMemoryManager
 from nono.errors import NonoError
-from sessions_app.management.speech import end_help_with
+from sessions_app.management.output import end_help_with
 from sessions_app.names import clean_user_id
 
 EXAMPLES = """\

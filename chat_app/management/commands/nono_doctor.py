@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from chat_app.model_findings import model_findings
 from chat_app.responders.judgement import judge_now
-from nono.self_check import Finding
+from nono.store.health import Finding
 from sessions_app import doctor
-from sessions_app.management.speech import as_json, end_help_with
+from sessions_app.management.output import as_json, end_help_with
 
 EXAMPLES = """\
 examples:

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from chat_app.responders.offline.answering import reply
+from chat_app.responders.offline.compose import reply
 
 if TYPE_CHECKING:
     from chat_app.context import ContextWindow

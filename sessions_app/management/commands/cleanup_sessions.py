@@ -5,11 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from nono import operations, store
+from nono import store
 from nono.errors import NonoError
+from nono.store import operations
 from sessions_app import personas
-from sessions_app.management.speech import as_json, end_help_with
-from sessions_app.sweep import FINDINGS, Sweep
+from sessions_app.cleanup import FINDINGS, Sweep
+from sessions_app.management.output import as_json, end_help_with
 from sessions_app.times import seconds_of
 
 EXAMPLES = """\

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nono.errors import NonoError, SessionNotFound
-from sessions_app.management.speech import as_json, counted, end_help_with
+from sessions_app.management.output import as_json, counted, end_help_with
 from sessions_app.manager import SessionManager
 from sessions_app.names import clean_user_id
 from sessions_app.session import Session

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from nono.danger import DANGERS
+from nono.contract import DANGERS
 from nono.errors import NonoError
 from sessions_app.listing import ANY_LEVEL, MAX_PAGE, ListQuery
-from sessions_app.management.speech import as_json, counted, end_help_with
+from sessions_app.management.output import as_json, counted, end_help_with
 from sessions_app.manager import SessionManager
 from sessions_app.order import BY, LEAST_FIRST, By, Order
 from sessions_app.times import ago, until

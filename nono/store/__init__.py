@@ -1,0 +1,33 @@
+"""The one package that talks to Redis: ``run`` and ``arun`` take operations, which nono/store/operations.py names."""
+
+from nono.store.client import (
+    DEADLINE,
+    Argument,
+    Operation,
+    Script,
+    aclose,
+    arun,
+    arun_all,
+    command,
+    in_time,
+    load_script,
+    run,
+    run_all,
+    script,
+)
+
+__all__ = [
+    "DEADLINE",
+    "Argument",
+    "Operation",
+    "Script",
+    "aclose",
+    "arun",
+    "arun_all",
+    "command",
+    "in_time",
+    "load_script",
+    "run",
+    "run_all",
+    "script",
+]

@@ -1,0 +1,53 @@
+"""Many sessions at once."""
+
+from collections.abc import Sequence
+
+from nono.store import Operation, command, script
+from nono.store.decode import Row, text_of
+from nono.store.keys import COUNTERS, SESSION_INDEX, SESSION_RECENCY, owner_key
+
+
+def page(
+    after: tuple[int, str] | None,
+    limit: int,
+    fields: Sequence[str],
+    *,
+    newest: int | str = "+inf",
+    oldest: int | str = "-inf",
+) -> Operation[tuple[int, list[Row]]]:
+    """Reads one page of all living sessions, the most recently active first, and their exact count.
+
+    With ``newest`` and ``oldest`` (unix milliseconds) only those whose last activity was up to the one and after
+    the other; that costs no more.
+    """
+    keys = (SESSION_INDEX, SESSION_RECENCY, COUNTERS)
+    arguments = (*(after or ("", "")), limit, newest, oldest, *map(_pattern, fields))
+    return script("session_list", keys, arguments, lambda answer: (answer[0], _table(answer[1], fields)))
+
+
+def members(index: str, fields: Sequence[str], *, first: int = 0, count: int | None = None) -> Operation[list[Row]]:
+    """Reads the given fields of every session in an index, or of ``count`` from ``first`` on; ``""`` of a dead one.
+
+    SORT ... GET fetches 10,000 sessions four times as fast as pipelined HMGETs.
+    """
+    gets = [word for field in fields for word in ("GET", _pattern(field))]
+    piece = () if count is None else ("LIMIT", first, count)
+    words = ("SORT", index, "BY", "nosort", "DESC", *piece, "GET", "#", *gets)
+    return command(*words, read=lambda flat: _table(flat, fields))
+
+
+def digests(owners: Sequence[str], fields: Sequence[str]) -> Operation[list[str]]:
+    """Reads of each owner's sessions a digest of the given fields, by which a list that did not move is told."""
+    return script(
+        "session_digests", [*map(owner_key, owners)], [*map(_pattern, fields)], lambda answer: [*map(text_of, answer)]
+    )
+
+
+def _pattern(field: str) -> str:
+    return f"session:*->{field}"
+
+
+def _table(flat: Sequence[bytes | None], fields: Sequence[str]) -> list[Row]:
+    names, width = ("member", *fields), len(fields) + 1
+    cells = [text_of(cell or b"") for cell in flat]
+    return [dict(zip(names, cells[i : i + width], strict=True)) for i in range(0, len(cells), width)]

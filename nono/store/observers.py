@@ -1,0 +1,18 @@
+"""Which operator has the transcript of a session open, so that the visitor can be told."""
+
+from typing import Literal
+
+from nono.store import Operation, script
+from nono.store.decode import text_of
+from nono.store.keys import session_key
+
+Observed = Literal["changed", "same", "gone"]
+
+
+def observe(user_id: str, session_id: str, created_at: str, observer: str, for_ms: int) -> Operation[Observed]:
+    """Notes that ``observer`` has one session open for so many ms, or closed it (0).
+
+    Answers ``changed`` where that is news for the session's tabs, and ``gone`` where the name has no such session.
+    """
+    argv = (session_id, created_at, observer, for_ms)
+    return script("session_observe", (session_key(user_id),), argv, text_of)  # type: ignore[arg-type]

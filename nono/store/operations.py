@@ -1,0 +1,127 @@
+"""Every operation on the store, as values for nono/store/client.py to run.
+
+What each key holds is in docs/storage.md; what each script does, in the head of its file in nono/store/lua/.
+Operations answer in plain rows; the domain gives them their shapes.
+"""
+
+from nono.store.connections import acquire_slot, release_slot, renew_slots, tabs_of
+from nono.store.counters import ALIVE_MS, Batch, Figures, charts, count, figures
+from nono.store.decode import Row
+from nono.store.endpoints import last_reply, note_last_reply
+from nono.store.key_sizes import Held, held
+from nono.store.keys import (
+    LEASE_MS,
+    LIMIT_MS,
+    PARTS,
+    PLACE_MS,
+    SESSION,
+    SESSION_INDEX,
+    SESSION_RECENCY,
+    UNDO_MS,
+    history_key,
+    lease_key,
+    limit_key,
+    own_clock_of,
+    owner_key,
+    places_key,
+    reply_key,
+    sends_key,
+    session_key,
+    session_keys,
+    tabs_key,
+    undo_keys,
+)
+from nono.store.listing import digests, members, page
+from nono.store.maintenance import kept, keys_without_ttl, mend, orphans, scan, scan_index, size, stale, trim
+from nono.store.messages import AppendResult, SessionSnapshot, SessionStatus, append, read, session_statuses
+from nono.store.observers import Observed, observe
+from nono.store.replies import (
+    LeaseResult,
+    acquire_reply,
+    append_reply_chunk,
+    continue_reply,
+    regenerate,
+    release_lease,
+    stop,
+    stop_requests,
+)
+from nono.store.server import configuration, information, ping, probe, take_rate_limit
+from nono.store.sessions import clear, cleared, create, empty, fields_of, undo, update
+
+__all__ = [
+    "ALIVE_MS",
+    "LEASE_MS",
+    "LIMIT_MS",
+    "PARTS",
+    "PLACE_MS",
+    "SESSION",
+    "SESSION_INDEX",
+    "SESSION_RECENCY",
+    "UNDO_MS",
+    "AppendResult",
+    "Batch",
+    "Figures",
+    "Held",
+    "LeaseResult",
+    "Observed",
+    "Row",
+    "SessionSnapshot",
+    "SessionStatus",
+    "acquire_reply",
+    "acquire_slot",
+    "append",
+    "append_reply_chunk",
+    "charts",
+    "clear",
+    "cleared",
+    "configuration",
+    "continue_reply",
+    "count",
+    "create",
+    "digests",
+    "empty",
+    "fields_of",
+    "figures",
+    "held",
+    "history_key",
+    "information",
+    "kept",
+    "keys_without_ttl",
+    "last_reply",
+    "lease_key",
+    "limit_key",
+    "members",
+    "mend",
+    "note_last_reply",
+    "observe",
+    "orphans",
+    "own_clock_of",
+    "owner_key",
+    "page",
+    "ping",
+    "places_key",
+    "probe",
+    "read",
+    "regenerate",
+    "release_lease",
+    "release_slot",
+    "renew_slots",
+    "reply_key",
+    "scan",
+    "scan_index",
+    "sends_key",
+    "session_key",
+    "session_keys",
+    "session_statuses",
+    "size",
+    "stale",
+    "stop",
+    "stop_requests",
+    "tabs_key",
+    "tabs_of",
+    "take_rate_limit",
+    "trim",
+    "undo",
+    "undo_keys",
+    "update",
+]
