@@ -1,4 +1,4 @@
-"""The channel layer that the doorbell rings through: Redis pub/sub, of groups alone."""
+"""Channel layer for notifications: Redis pub/sub, used for groups only."""
 
 import asyncio
 import uuid
@@ -7,14 +7,14 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 
 class DoorbellLayer(RedisPubSubChannelLayer):  # type: ignore[misc]  # Channels carries no types
-    """Keeps each consumer's own channel inside the process, since nobody sends to one.
+    """Creates each consumer's own channel in this process only, because nothing is ever sent to a single channel.
 
-    Channels makes it before the consumer runs, so a store that is away could not be told of there: the visitor
-    would get a broken handshake instead of a sentence.
+    Channels creates the channel before the consumer runs. If that needed Redis and Redis were unreachable, the client
+    would get a failed handshake instead of an ``error`` frame.
     """
 
     async def new_channel(self, prefix: str = "specific.") -> str:
-        """Makes a channel without a word to Redis."""
+        """Creates and returns a channel name; sends nothing to Redis."""
         name = f"{self.prefix}{prefix}{uuid.uuid4().hex}"
         self.channels[name] = asyncio.Queue()
         return name

@@ -1,7 +1,7 @@
-"""How many sockets may be open at once: counted in the store, so that all processes count together.
+"""Limits on open sockets, counted in the store and therefore across all processes.
 
-An open socket holds one place at its client's address and one in its session. A beat keeps the places of this
-process; those of one that died are free again within ``operations.PLACE_MS``.
+An open socket holds one slot for its client's address and one for its session. A background task renews the slots of
+this process; the slots of a process that died expire within ``operations.PLACE_MS``.
 """
 
 import asyncio
@@ -25,40 +25,40 @@ logger = logging.getLogger(__name__)
 PER_SESSION: Final = 20
 
 COME_BACK: Final = 10
-"""Seconds that somebody refused is asked to wait."""
+"""``retry_after`` of a refused socket, in seconds."""
 
 BEAT: Final = 10.0
-"""Seconds between two renewals: two may be missed."""
+"""Seconds between two renewals; a slot outlives two missed renewals."""
 
 AT_ONCE: Final = 500
-"""Slots in one round trip."""
+"""Maximum number of slots renewed in one round trip."""
 
 _held: WeakKeyDictionary[asyncio.AbstractEventLoop, dict["ConnectionSlots", None]] = WeakKeyDictionary()
 _beats: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 class ConnectionSlots:
-    """The places of one socket."""
+    """The slots held by one socket."""
 
     def __init__(self) -> None:
         self._socket = uuid.uuid4().hex
         self._keys: list[str] = []
 
     async def acquire_for_address(self, address: str) -> None:
-        """Raises ``TooManySockets`` where NONO_SOCKETS_PER_ADDRESS of this address are open: two for each tab."""
+        """Acquires a slot; raises ``TooManySockets`` over NONO_SOCKETS_PER_ADDRESS (each open page uses two)."""
         if settings.NONO_RATE_LIMITS:
             limit = settings.NONO_SOCKETS_PER_ADDRESS
             sentence = f"More than {limit} connections are open from your address. Please close some tabs."
             await self._acquire("sockets of an address", operations.places_key(address), limit, sentence)
 
     async def acquire_for_session(self, user_id: str) -> None:
-        """Raises ``TooManySockets`` where 20 tabs have this session open; they are counted without limits, too."""
+        """Acquires a slot, raising ``TooManySockets`` over 20; counts but never raises if NONO_RATE_LIMITS is off."""
         sentence = f"This chat is open in more than {PER_SESSION} places. Please close some of its tabs."
         limit = PER_SESSION if settings.NONO_RATE_LIMITS else 0
         await self._acquire("sockets of a chat", operations.tabs_key(user_id), limit, sentence)
 
     async def release(self) -> None:
-        """Gives all places back; while the store is away their clock does it."""
+        """Releases all slots; if the store is unreachable, they expire by their TTL."""
         _held.get(asyncio.get_running_loop(), {}).pop(self, None)
         places, self._keys = self.places(), []
         if places:
@@ -66,7 +66,7 @@ class ConnectionSlots:
                 await store.arun_all([operations.release_slot(*place) for place in places])
 
     def places(self) -> list[tuple[str, str]]:
-        """Returns what is held, as ``operations.renew_slots`` takes it."""
+        """Returns the held slots as pairs of key and socket id, as ``operations.renew_slots`` takes them."""
         return [(key, self._socket) for key in self._keys]
 
     async def _acquire(self, policy: str, key: str, limit: int, sentence: str) -> None:
@@ -82,7 +82,7 @@ def _keep(places: ConnectionSlots) -> None:
     held = _held.setdefault(loop, {})
     held[places] = None
     if loop not in _beats or _beats[loop].done():
-        # A context of its own: the beat outlives the socket that began it.
+        # A context of its own: the task outlives the socket that started it.
         _beats[loop] = loop.create_task(_look_after(held), context=contextvars.Context())
 
 
@@ -96,9 +96,9 @@ async def _look_after(held: dict[ConnectionSlots, None]) -> None:
 
 
 async def keep_all(held: dict[ConnectionSlots, None]) -> None:
-    """Keeps all places once, also those that the store forgot."""
+    """Renews all slots once, including those that have expired in the store."""
     every = iter([(places, place) for places in held for place in places.places()])
     while some := list(islice(every, AT_ONCE)):
         await store.arun(operations.renew_slots([place for _, place in some]))
-        if left := [place for places, place in some if places not in held]:  # meanwhile
+        if left := [place for places, place in some if places not in held]:  # released during the await
             await store.arun_all([operations.release_slot(*place) for place in left])

@@ -1,4 +1,4 @@
-"""What the sockets of Nono have in common: strict frames in, a bounded queue of frames out, refusals as frames."""
+"""Base class of all websocket consumers: strict JSON input, a bounded output queue, errors sent as frames."""
 
 import asyncio
 import logging
@@ -21,13 +21,13 @@ from nono.web.strict_json import MAX_FRAME_BYTES, text_of
 logger = logging.getLogger(__name__)
 
 MAX_QUEUED: Final = 1000
-"""Frames that may wait for a socket; over that it is too slow and is closed."""
+"""Maximum number of queued frames per socket; over that the socket is closed with 4408."""
 
 MAX_BAD_FRAMES: Final = 20
-"""A minute; over that the socket is closed."""
+"""Invalid frames allowed per minute; over that the socket is closed with 4400."""
 
 MAX_REFUSED: Final = 60
-"""Frames over the rate limit, a minute; over that the socket is closed as a flood."""
+"""Rate-limited frames allowed per minute; over that the socket is closed with 4429."""
 
 BAD_FRAMES: Final = 4400
 NOT_ALLOWED: Final = 4403
@@ -39,26 +39,26 @@ STORE_UNAVAILABLE: Final = 4500
 
 
 async def not_found(_scope: Any, _receive: Any, send: Any) -> Any:
-    """Refuses the handshake for an address where there is no socket."""
+    """Refuses the handshake for a path without a websocket."""
     await send({"type": "websocket.close", "code": NO_SUCH_SESSION})
 
 
 class JsonConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels carries no types
-    """A consumer that answers each frame by ``hear`` and sends what is put into its queue, in order."""
+    """Consumer that passes each frame to ``on_frame`` and sends the frames of its queue in order."""
 
     kind: ClassVar[str]
-    """What it is counted as while it is open."""
+    """Value of the ``kind`` label of the gauge ``sockets_open``."""
     are_open: ClassVar["WeakSet[JsonConsumer]"]
 
     def __init_subclass__(cls) -> None:
-        """Has this process tell how many are open; one that ends without a word is forgotten with its memory."""
-        if "kind" not in vars(cls):  # one that others stand on
+        """Registers the gauge of open sockets; weak references drop a socket that ends without ``disconnect``."""
+        if "kind" not in vars(cls):  # an abstract base class
             return
         cls.are_open = WeakSet()
         counters.register_gauge("sockets_open", lambda: len(cls.are_open), kind=cls.kind)
 
     async def connect(self) -> None:
-        """Accepts first, so that a browser can read why it is refused, and then opens."""
+        """Accepts first, so that a browser can read the reason of a refusal, then calls ``on_connect``."""
         self._queue: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUED)
         self._sender: asyncio.Task[None] | None = None
         self._bad: deque[float] = deque()
@@ -79,7 +79,7 @@ class JsonConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         self.are_open.add(self)
 
     async def disconnect(self, code: int) -> None:
-        """Ends the sending; what ran on because of this socket runs on."""
+        """Cancels the sender and releases the slots; tasks that this socket started continue."""
         self.are_open.discard(self)
         if self._sender is not None:
             self._sender.cancel()
@@ -89,18 +89,21 @@ class JsonConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         logger.info("socket closed", extra={"kind": self.kind, "code": self._code or code, "seconds": seconds})
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
-        """Closes the socket, and remembers with which code."""
+        """Closes the socket and stores the close code."""
         self._code = code or 1000
         await super().close(code, reason)
 
     async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:  # noqa: FBT001, FBT002  Channels' signature
-        """Sends, unless the socket is closed by now."""
+        """Sends, unless the socket has been closed."""
         if not self._code:
             await super().send(text_data, bytes_data, close)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:  # noqa: ARG002
-        """Answers one frame; a bad one gets a sentence, and too many of them the door."""
-        if self._code:  # closed by us, and the client sends on
+        """Parses and dispatches one client frame.
+
+        An invalid frame gets an ``error`` frame; more than 20 a minute close the socket with 4400.
+        """
+        if self._code:  # the server closed the socket and the client still sends
             return
         content: Any = None
         try:
@@ -116,30 +119,30 @@ class JsonConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
                 await self._count(self._bad, MAX_BAD_FRAMES, BAD_FRAMES)
 
     def enqueue(self, text: str) -> None:
-        """Queues a frame; a socket that does not keep up is closed instead of growing without bound."""
+        """Queues a frame; closes the socket with 4408 if the queue is full."""
         try:
             self._queue.put_nowait(text)
         except asyncio.QueueFull:
             self.close_soon(TOO_SLOW)
 
     def close_soon(self, code: int) -> None:
-        """Closes the socket from where nothing can be awaited."""
+        """Closes the socket from synchronous code."""
         self._closing = asyncio.ensure_future(self.close(code))
 
     async def on_connect(self) -> None:
-        """Opens what the socket is for; raises what forbids it."""
+        """Subscribes the socket to its subject; raises a ``NonoError`` to refuse it."""
         raise NotImplementedError
 
     async def on_disconnect(self) -> None:
-        """Closes what ``open`` opened, however far it came."""
+        """Undoes ``on_connect``, including one that failed half-way."""
         raise NotImplementedError
 
     async def on_frame(self, content: Any) -> None:
-        """Answers the content of one frame; raises what is wrong with it."""
+        """Handles the parsed content of one frame; raises a ``NonoError`` if it is invalid."""
         raise NotImplementedError
 
     async def refuse(self, error: NonoError, content: Any = None) -> None:
-        """Sends the refusal of a frame."""
+        """Sends an ``error`` frame, with the ``client_id`` of the refused frame if it has one."""
         refusal: dict[str, Any] = {"type": "error", "code": error.code, "message": error.detail}
         if error.retry_after is not None:
             refusal["retry_after"] = error.retry_after
@@ -152,7 +155,7 @@ class JsonConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         return {"session": logs.mark_of(user_id)} if user_id else {}
 
     async def _connect_in_time(self) -> None:
-        """Opens within the time of one operation, however many it takes: the store may answer none of them."""
+        """Runs ``on_connect`` within the deadline of one store operation, because every operation may time out."""
         try:
             async with asyncio.timeout(DEADLINE):
                 await self.places.acquire_for_address(address_of_socket(self.scope))

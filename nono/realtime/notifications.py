@@ -1,7 +1,7 @@
-"""Tells every process that something changed; it carries no content and may be lost.
+"""Notifications to all processes that something changed; they carry no content and may be lost.
 
-The channel layer is a doorbell, not a mailbox: what counts is in the store, and whoever hears the bell, or
-has not heard it for a while, reads there (chat_app/live/room.py, sessions_app/live_lists.py).
+The store holds the state. A process reads it when it receives a notification, and also at intervals without one
+(chat_app/live/room.py, sessions_app/live_lists.py).
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from nono.hashing import short_hash
 logger = logging.getLogger(__name__)
 
 PROCESS = uuid.uuid4().hex
-"""Names this process, so that it need not listen to its own bell."""
+"""Id of this process, so that it can ignore its own notifications."""
 
 LIST_GROUP = "sessions"
 
 PATIENCE = 1.5
-"""Seconds after which a bell that cannot be rung is given up: who waits behind it is owed an answer within 3."""
+"""Timeout of one notification in seconds; a caller that waits for it has to respond within 3."""
 
-# redis-py takes a subscriber's connection down under whoever is sending on it: then there is no attribute to send with.
+# redis-py may close a pub/sub connection while another task sends on it; that send raises AttributeError.
 _AWAY = (RedisError, OSError, TimeoutError, ChannelFull, AttributeError)
 
 
@@ -40,10 +40,10 @@ def chat_group(user_id: str) -> str:
 
 
 async def apublish(user_id: str) -> None:
-    """Tells all tabs of a chat, and all open lists, that it changed, soon: nobody waits for the bell.
+    """Schedules a notification to all subscribers of a chat and to all open lists; does not wait for it.
 
-    One bell is rung at a time, so hundreds of messages at once would wait for each other; the bell of the list
-    rings once for all that happened before it.
+    One notification is sent at a time, so callers that awaited it would wait for each other. Notifications of the
+    same group that are not sent yet are merged into one.
     """
     loop = asyncio.get_running_loop()
     due = _due.setdefault(loop, {})
@@ -54,12 +54,12 @@ async def apublish(user_id: str) -> None:
 
 
 def publish(user_id: str) -> None:
-    """Is the synchronous twin of ``aring``, for REST, admin and commands."""
+    """Synchronous version of ``apublish``, for REST, admin and commands."""
     async_to_sync(_ring_as_another)(user_id)
 
 
 def publish_list() -> None:
-    """Tells all open lists that some session changed."""
+    """Notifies all open lists that some session changed."""
     async_to_sync(_send)(LIST_GROUP, {"type": "list.changed"})
 
 
@@ -74,13 +74,13 @@ async def _ring_all(due: dict[str, dict[str, str]]) -> None:
 
 
 async def _ring_as_another(user_id: str) -> None:
-    """Rings for this process too: what is done in a thread has not told this process's open chats."""
+    """Publishes without a process id, so that this process handles it too: its rooms do not see changes by threads."""
     await _send(chat_group(user_id), {"type": "chat.changed", "user_id": user_id, "process": ""})
     await _send(LIST_GROUP, {"type": "list.changed"})
 
 
 async def subscribe(group: str, channel: str) -> None:
-    """Adds a consumer's channel to a group; raises ``StoreUnavailable`` where the bell is out of reach."""
+    """Adds a consumer's channel to a group; raises ``StoreUnavailable`` if Redis cannot be reached."""
     try:
         async with asyncio.timeout(PATIENCE):
             await _layer().group_add(group, channel)
@@ -89,9 +89,9 @@ async def subscribe(group: str, channel: str) -> None:
 
 
 async def subscribe_process(group: str, rung: asyncio.Event) -> "asyncio.Task[None]":
-    """Listens to a group on behalf of the whole process, until the task is cancelled: each bell sets ``rung``.
+    """Subscribes the whole process to a group until the task is cancelled; each notification sets ``rung``.
 
-    A bell that every open socket heard for itself would wake thousands. Raises ``StoreUnavailable`` as ``listen``.
+    A subscription per socket would wake thousands of tasks. Raises ``StoreUnavailable`` like ``subscribe``.
     """
     channel = await _layer().new_channel()
     try:
@@ -103,7 +103,7 @@ async def subscribe_process(group: str, rung: asyncio.Event) -> "asyncio.Task[No
 
 
 async def unsubscribe(group: str, channel: str) -> None:
-    """Takes a consumer's channel out of a group."""
+    """Removes a consumer's channel from a group."""
     with contextlib.suppress(*_AWAY):
         async with asyncio.timeout(PATIENCE):
             await _layer().group_discard(group, channel)

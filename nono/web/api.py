@@ -1,4 +1,4 @@
-"""The API object, and what is true of every call: strict bodies, same origin, problems, no caching."""
+"""The API object and the rules for every call: strict bodies, same origin, problem responses, no caching."""
 
 import logging
 from collections.abc import Callable
@@ -37,20 +37,20 @@ class Problem(BaseModel):
 
 
 def problems(*statuses: int) -> dict[int, type[Problem]]:
-    """Returns the refusals to document for a call: these, and those that every call has."""
+    """Returns the error responses to document for a call: ``statuses`` and those that every call has."""
     return dict.fromkeys(sorted({400, 404, 405, 422, 500, 503, *statuses}), Problem)
 
 
 class StrictParser(Parser):
-    """Parses bodies as nono/web/strict_json.py does."""
+    """Parses bodies with nono/web/strict_json.py."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """Returns the body's value; raises what is wrong with it."""
+        """Returns the parsed body; raises ``TooLarge`` or ``InvalidRequest``."""
         return strict_json.parse(request.body)
 
 
 class Api(NinjaAPI):
-    """Ninja's API, whose document says of refusals what they are: ``application/problem+json``."""
+    """``NinjaAPI`` whose OpenAPI document declares errors as ``application/problem+json``."""
 
     def get_openapi_schema(self, **keywords: Any) -> OpenAPISchema:
         """Returns the OpenAPI document."""
@@ -65,7 +65,7 @@ class Api(NinjaAPI):
     def validation_error_from_error_contexts(
         self, error_contexts: list[ValidationErrorContext[Any]]
     ) -> ValidationError:
-        """Returns what the schemas found wrong, with the values, which Ninja leaves out, for the refusal to name."""
+        """Returns the validation errors with the wrong values, which Ninja leaves out."""
         wrong = super().validation_error_from_error_contexts(error_contexts)
         found = [one for context in error_contexts for one in context.pydantic_validation_error.errors()]
         for told, one in zip(wrong.errors, found, strict=True):
@@ -87,7 +87,7 @@ api = Api(
 
 @api.exception_handler(NonoError)
 def refuse(_request: HttpRequest, error: NonoError) -> HttpResponseBase:
-    """Translates the domain's refusals; what is wrong with the installation itself goes to the log only."""
+    """Translates a ``NonoError`` to a problem; the detail of a configuration error goes to the log only."""
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("misconfigured: %s", error.detail)
         return framework_problem(HttpResponse(status=error.status))
@@ -96,19 +96,19 @@ def refuse(_request: HttpRequest, error: NonoError) -> HttpResponseBase:
 
 @api.exception_handler(ValidationError)
 def refuse_fields(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Translates what the schemas refuse."""
+    """Translates validation errors of the schemas to a problem."""
     return invalid(error.errors)
 
 
 @api.exception_handler(RequestDataTooBig)
 def refuse_size(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
-    """Translates a body over Django's own bound."""
+    """Translates a body over Django's own limit to a problem."""
     return problem_of(TooLarge(f"The body is too large; at most {strict_json.MAX_BODY_BYTES} bytes are allowed."))
 
 
 @api.exception_handler(HttpError)
 def refuse_body(_request: HttpRequest, error: HttpError) -> HttpResponseBase:
-    """Translates ninja's own error around what the parser refused."""
+    """Translates Ninja's ``HttpError``, which wraps the parser's ``NonoError``, to a problem."""
     if isinstance(error.__cause__, NonoError):
         return problem_of(error.__cause__)
     return framework_problem(HttpResponse(status=error.status_code))
@@ -116,7 +116,7 @@ def refuse_body(_request: HttpRequest, error: HttpError) -> HttpResponseBase:
 
 @sync_and_async_middleware
 def api_guard(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Middleware that keeps the promises of the API for every path below ``/api/``."""
+    """Middleware that applies the rules of the API to every path below ``/api/``."""
     if iscoroutinefunction(get_response):
 
         async def guard(request: HttpRequest) -> HttpResponseBase:
@@ -140,7 +140,7 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
         length = int(request.headers.get("Content-Length") or 0)
         if length > strict_json.MAX_BODY_BYTES:
             raise TooLarge(f"The body has {length} bytes; at most {strict_json.MAX_BODY_BYTES} are allowed.")
-        has_body = length or "Transfer-Encoding" in request.headers  # which goes without a length
+        has_body = length or "Transfer-Encoding" in request.headers  # a chunked body has no length
         if has_body and request.content_type != "application/json":
             raise UnsupportedMediaType(
                 f"The Content-Type is {str(request.content_type)[:60]!r}; the API takes application/json."
@@ -155,6 +155,6 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
 def _sealed(response: HttpResponseBase) -> HttpResponseBase:
     response = framework_problem(response)
     response["Cache-Control"] = "no-store"
-    response.headers.setdefault("X-Frame-Options", "DENY")  # a refusal that was made or remade here has none yet
+    response.headers.setdefault("X-Frame-Options", "DENY")  # absent on an error response built here
     patch_vary_headers(response, ["Cookie"])
     return response

@@ -1,4 +1,4 @@
-"""Where a request or a socket comes from, for limits by address."""
+"""Client address of a request or a socket, for limits by address."""
 
 import ipaddress
 from typing import Any
@@ -8,21 +8,21 @@ from django.http import HttpRequest
 
 
 def address_of(request: HttpRequest) -> str:
-    """Returns the client's address, an IPv6 one as its network."""
+    """Returns the client's address; for IPv6 its /64 network."""
     return _client(request.headers.get("X-Forwarded-For", ""), str(request.META.get("REMOTE_ADDR") or ""))
 
 
 def address_of_socket(scope: dict[str, Any]) -> str:
-    """Returns the same of a websocket."""
+    """Returns the client's address of a websocket, in the same form."""
     forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
     return _client(",".join(forwarded), str((scope.get("client") or [""])[0]))
 
 
 def _client(forwarded: str, peer: str) -> str:
-    """Finds the client among ``forwarded`` (X-Forwarded-For) and the address that connected.
+    """Returns the client's address from ``forwarded`` (X-Forwarded-For) or ``peer``, the address that connected.
 
-    X-Forwarded-For counts only as far as NONO_TRUSTED_PROXIES reaches: each trusted proxy appends the address
-    that it saw, so the one wanted stands that many places from the right; what is further left anybody can write.
+    Each trusted proxy appends the address that it saw, so the client is entry NONO_TRUSTED_PROXIES from the right.
+    Entries further left are not trustworthy, because the client can send them.
     """
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     trusted: int = settings.NONO_TRUSTED_PROXIES
@@ -30,7 +30,7 @@ def _client(forwarded: str, peer: str) -> str:
 
 
 def _network(address: str) -> str:
-    """Gives IPv6 addresses as their /64: that is what one customer of a provider gets, and can change within."""
+    """Reduces an IPv6 address to its /64, the usual allocation of one customer, who can use any address in it."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

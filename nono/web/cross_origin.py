@@ -1,7 +1,7 @@
-"""Keeps other sites' pages away from REST and sockets; what is no browser is let through.
+"""Refuses REST calls and websockets from pages of other sites; clients that are no browsers are allowed.
 
-A browser says where a request comes from: Sec-Fetch-Site, or on plain http addresses at least Origin. Django's
-token cannot guard here, because the API's views are exempt from it; the admin keeps it.
+A browser sends the origin of a request: in Sec-Fetch-Site, or on plain http addresses at least in Origin. Django's
+CSRF token does not apply, because the API's views are exempt from it; the admin uses it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ _REFUSAL = "Another site's page sent this request. Nono answers its own page and
 
 
 def check_request(request: HttpRequest) -> None:
-    """Raises ``CrossOrigin`` for a changing request that a page of another origin sent."""
+    """Raises ``CrossOrigin`` if a page of another origin sent a request with an unsafe method."""
     if request.method in _SAFE_METHODS:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
@@ -35,9 +35,9 @@ def check_request(request: HttpRequest) -> None:
 
 
 class SameOriginSockets:
-    """ASGI application that lets a socket through where its Host is allowed and its Origin, if any, is ours.
+    """ASGI application that accepts a socket if its Host is allowed and its Origin, if any, is the same.
 
-    Channels' own validator takes other ports and schemes for the same site and fails on odd headers.
+    Channels' own validator treats other ports and schemes as the same site and raises on malformed headers.
     """
 
     def __init__(self, application: Application) -> None:
@@ -52,7 +52,7 @@ class SameOriginSockets:
 
 
 def is_own_socket(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Tells whether a handshake with these headers may open a socket; what cannot be read may not."""
+    """Returns whether a handshake with these headers may open a socket; False if they cannot be decoded."""
     try:
         hosts = [value.decode("ascii") for name, value in headers if name == b"host"]
         origins = [value.decode("ascii") for name, value in headers if name == b"origin"]

@@ -1,4 +1,4 @@
-"""What a browser may load and run on Nono's pages (Content Security Policy Level 3): nothing from elsewhere."""
+"""Content Security Policy (Level 3) of Nono's pages: nothing from other hosts."""
 
 from typing import Final
 
@@ -24,14 +24,14 @@ OURS: Final[Policy] = {
 }
 PAGE: Final[Policy] = {**OURS, "require-trusted-types-for": ["'script'"], "trusted-types": [SANITISER]}
 ELSEWHERE: Final[dict[str, Policy]] = {
-    "/admin/": OURS,  # its jQuery makes markup from text
-    "/api/docs": {**OURS, "style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]},  # as Swagger UI is built
+    "/admin/": OURS,  # its jQuery builds markup from strings
+    "/api/docs": {**OURS, "style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]},  # required by Swagger UI
 }
-"""Where other people's scripts run, by the beginning of the path."""
+"""Policies of pages that run third-party scripts, by path prefix."""
 
 
 class ContentPolicy(CSPMiddleware):
-    """Sends the policy of the page, or that of the place where other people's scripts run."""
+    """Sends the policy of the page, or the weaker one of the admin and the API page, which run third-party scripts."""
 
     def get_policy_parts(
         self,
@@ -46,12 +46,12 @@ class ContentPolicy(CSPMiddleware):
         return parts
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Adds the policy, and for the admin a referrer: without one browsers send "Origin: null" to its forms."""
+        """Adds the policy, and for the admin a referrer policy: without a referrer its forms send "Origin: null"."""
         if request.path_info.startswith("/admin/"):
             response.headers.setdefault("Referrer-Policy", "same-origin")
         return super().process_response(request, response)
 
 
 def policy_at(path: str) -> Policy:
-    """Returns the policy for an address."""
+    """Returns the policy for a path."""
     return next((policy for place, policy in ELSEWHERE.items() if path.startswith(place)), PAGE)

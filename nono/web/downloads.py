@@ -1,4 +1,4 @@
-"""How a response becomes a file in the visitor's hands."""
+"""``Content-Disposition`` of downloads."""
 
 import re
 import unicodedata
@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 
 def attachment(filename: str) -> str:
-    """Returns the ``Content-Disposition`` that saves a response under ``filename`` (RFC 6266, RFC 8187).
+    """Returns the ``Content-Disposition`` that makes a browser save a response as ``filename`` (RFC 6266, RFC 8187).
 
-    Clients that read only the plain form get the name in ASCII, letters without their accents.
+    Clients that read only ``filename=`` get the name in ASCII, with accents removed.
     """
     bare = "".join(one for one in unicodedata.normalize("NFKD", filename) if not unicodedata.combining(one))
     plain = re.sub(r'[^ -~]|["\\%]', "_", bare)

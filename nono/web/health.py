@@ -1,4 +1,4 @@
-"""Whether this installation works, for people and load balancers."""
+"""Health and readiness endpoints, for people and load balancers."""
 
 import asyncio
 import logging
@@ -20,18 +20,18 @@ from nono.store.health import Finding
 logger = logging.getLogger(__name__)
 
 CHECKED_FOR: Final = 10.0
-"""Seconds for which the findings about a store that answers are kept, however often they are asked for."""
+"""Seconds for which the findings about a reachable store are cached."""
 
 
 class KnownErrors:
-    """Knows what is wrong with the store, asks it again when that is old, and logs what is new."""
+    """Cache of the store's current errors; refreshes them when they expire and logs new ones."""
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
         self._old_at = 0.0
 
     async def now(self) -> list[Finding]:
-        """Returns what keeps messages from being kept; raises ``StoreUnavailable``."""
+        """Returns the errors that prevent or endanger writes; raises ``StoreUnavailable``."""
         if time.monotonic() >= self._old_at:
             found = await store_health.aerrors()
             for finding in found:
@@ -48,26 +48,26 @@ View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 
 class Judged(Protocol):
-    """What is known of one model that replies."""
+    """Health of one model."""
 
     @property
     def works(self) -> bool | None:
-        """Tells whether replies can be expected; None where that is not known."""
+        """Whether the model can reply; None if unknown."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns what everybody may know of it."""
+        """Returns the public part, for the JSON response."""
 
 
 def health_with(judgements: Callable[[], Awaitable[Sequence[Judged]]]) -> View:
-    """Returns the view; ``judgements`` tells of each model within 2 s, and of none where none is configured."""
+    """Returns the view; ``judgements`` returns the health of each configured model (possibly none) within 2 s."""
 
-    @csrf_exempt  # so that a method that it does not take is told so
+    @csrf_exempt  # so that a wrong method gets 405, not a CSRF error
     @require_safe
     async def health(_request: HttpRequest) -> HttpResponse:
-        """Answers within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` where the store is away.
+        """Responds within 3 s: 200 ``healthy`` or ``degraded``, or 503 ``unhealthy`` if the store is unreachable.
 
-        Degraded means that a model does not work, or that the store answers, but refuses writes or scripts, or is set
-        to drop chats when its memory is full. Both are asked at most every 10 s; ``manage.py nono_doctor`` says more.
+        Degraded means that a model does not work, or that the store is reachable but refuses writes or scripts or may
+        evict keys when its memory is full. Both are checked at most every 10 s; ``manage.py nono_doctor`` has details.
         """
         state, judged = await asyncio.gather(_state(), judgements())
         away = state == "unhealthy"
@@ -87,7 +87,7 @@ def health_with(judgements: Callable[[], Awaitable[Sequence[Judged]]]) -> View:
 @csrf_exempt
 @require_safe
 async def ready(_request: HttpRequest) -> HttpResponse:
-    """Answers 200 while requests should be sent here, else 503."""
+    """Responds 200 if the store is reachable, else 503."""
     return HttpResponse(status=200 if await _store_answers() else 503, headers={"Cache-Control": "no-store"})
 
 

@@ -1,6 +1,6 @@
-"""The languages of the page: the visitor's choice of one, and the sentences of its scripts.
+"""Languages of the page: the visitor's choice, and the translation catalogue of its scripts.
 
-Without a choice the browser's wish (Accept-Language) holds. docs/translations.md says how catalogues are made.
+Without a choice, Accept-Language applies. docs/translations.md describes how catalogues are made.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from nono.web import cross_origin
 YEAR = 365 * 24 * 3600
 
 
-@csrf_exempt  # the page has no token; the origin guards, as it does for the API
+@csrf_exempt  # the page has no token; the origin is checked instead, as for the API
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keeps the language that was chosen in a cookie and leads back to the page (``next``, a path)."""
+    """Stores the chosen language in a cookie and redirects to the page (``next``, a path)."""
     try:
         cross_origin.check_request(request)
     except CrossOrigin as error:
@@ -49,19 +49,19 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 class Words(JavaScriptCatalog):
-    """The sentences of the page's scripts in one language, under an address that changes when they do."""
+    """Catalogue of the page's scripts in one language, at a URL with a hash of its content."""
 
-    packages = ["nono"]  # noqa: RUF012  as the library has it: ours alone, without those of Django's admin
+    packages = ["nono"]  # noqa: RUF012  as in the base class; excludes the catalogue of Django's admin
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Gives the script that defines ``django.gettext`` and ``django.ngettext``."""
+        """Returns the script that defines ``django.gettext`` and ``django.ngettext``."""
         language = kwargs["language"]
         if language not in codes():
             raise Http404
         with translation.override(language):
             response = super().get(request, *args)
         response["Content-Language"] = language
-        # While an installation is renewed, one process may be asked for what another one has.
+        # During an upgrade a process may be asked for the version of another process.
         current = kwargs["version"] == _version(language)
         response["Cache-Control"] = f"private, max-age={YEAR}, immutable" if current else "no-store"
         return response
@@ -73,7 +73,7 @@ def codes() -> list[str]:
 
 
 def of_page(_request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the languages to choose from, and where the scripts' sentences are ("" for English)."""
+    """Context processor: the languages, and the URL of the scripts' catalogue ("" for English)."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     english = language == settings.LANGUAGE_CODE
     words = "" if english else reverse("words", kwargs={"language": language, "version": _version(language)})

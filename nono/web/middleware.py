@@ -1,4 +1,4 @@
-"""Middleware as one generator that runs around each request, the same in synchronous and asynchronous servers."""
+"""Middleware written as one generator per request, for synchronous and asynchronous servers."""
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -13,7 +13,7 @@ GetResponse: TypeAlias = Callable[[HttpRequest], Any]
 
 
 def around_requests(steps: Callable[[HttpRequest], Steps]) -> Callable[[GetResponse], GetResponse]:
-    """Makes middleware of a generator that yields once, and is given the answer there when it begins."""
+    """Returns middleware from a generator function that yields once and receives the response from that ``yield``."""
 
     @sync_and_async_middleware
     def middleware(get_response: GetResponse) -> GetResponse:

@@ -1,4 +1,4 @@
-"""Refusals of the API as ``application/problem+json`` (RFC 9457), whoever made them."""
+"""Error responses of the API as ``application/problem+json`` (RFC 9457)."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -28,7 +28,7 @@ def problem(
     retry_after: int | None = None,
     members: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Returns a problem with its machine-readable ``code``, its sentence, and what else ``members`` says."""
+    """Returns a problem response with a machine-readable ``code``, a sentence, and additional ``members``."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -47,7 +47,7 @@ def problem(
 
 
 def problem_of(error: NonoError, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
-    """Translates what the domain refused."""
+    """Returns the problem response for a ``NonoError``."""
     return problem(
         *(error.status, error.code, error.detail),
         errors=errors,
@@ -57,14 +57,14 @@ def problem_of(error: NonoError, errors: list[dict[str, Any]] | None = None) -> 
 
 
 def invalid(errors: list[dict[str, Any]]) -> HttpResponse:
-    """Returns the problem for a request whose fields are wrong: one sentence, and the fields one by one."""
+    """Returns the problem response for validation errors: one sentence, and the list of wrong fields."""
     wrong = [fault_of(one) for one in errors[:20]]
     listed = [{"field": fault.field, "message": fault.message} for fault in wrong]
     return problem_of(InvalidRequest(sentence_of(wrong)), listed)
 
 
 def framework_problem(response: HttpResponseBase) -> HttpResponseBase:
-    """Returns an error page of the framework as a problem, with its Allow header."""
+    """Converts an error page of the framework to a problem response; keeps its Allow header."""
     if response.status_code < 400 or response.get("Content-Type", "").startswith("application/problem+json"):
         return response
     status = response.status_code

@@ -1,4 +1,4 @@
-"""JSON from outside: parsed once, strictly, for REST bodies and websocket frames alike."""
+"""Strict JSON parser for REST bodies and websocket frames."""
 
 import json
 import math
@@ -12,9 +12,9 @@ MAX_DEPTH = 32
 
 
 def parse(data: str | bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = MAX_DEPTH) -> Any:
-    """Returns the value that ``data`` spells in RFC 8259 JSON.
+    """Parses RFC 8259 JSON and returns its value.
 
-    Refuses what Python's own parser lets through and what breaks later: lone surrogates, NaN and
+    Refuses input that Python's own parser accepts and that fails later: lone surrogates, NaN and
     infinities, duplicate keys, byte order marks, nesting over ``max_depth``. Raises ``TooLarge`` over
     ``max_bytes`` and ``InvalidRequest`` for everything else.
     """
@@ -40,12 +40,12 @@ def parse(data: str | bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int 
 
 
 def text_of(value: Any) -> str:
-    """Returns the shortest JSON text of ``value``, with every character as itself."""
+    """Serialises ``value`` as compact JSON without ASCII escapes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def check_depth(value: Any, max_depth: int, what: str = "The body") -> None:
-    """Raises ``InvalidRequest`` where ``value`` nests objects and arrays over ``max_depth`` levels."""
+    """Raises ``InvalidRequest`` if ``value`` nests objects and arrays over ``max_depth`` levels."""
     layer, depth = [value], 0
     while layer := [inner for outer in layer for inner in _inside(outer)]:
         depth += 1
@@ -62,7 +62,7 @@ def _inside(value: Any) -> list[Any]:
 
 
 def _no_text(value: Any) -> NonoError:
-    """Returns the refusal of half a character; in a name it is the name that is wrong."""
+    """Returns the error for a lone surrogate: ``InvalidUserId`` if it is in a name."""
     names = [value.get(field) for field in ("user_id", "session_id")] if isinstance(value, dict) else []
     for name in filter(None, names):
         if any("\ud800" <= character <= "\udfff" for character in str(name)):

@@ -1,4 +1,4 @@
-"""What a schema finds wrong, in words for whoever sent it: the field, its value, and what is allowed."""
+"""Validation errors as sentences for the client: the field, its value, and what is allowed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ _WITHOUT_VALUE: Final = frozenset({"missing", "extra_forbidden"})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One wrong field; ``value`` is the start of what it holds, ``""`` where it is the field itself that is wrong."""
+    """One wrong field; ``value`` is the start of its value, or ``""`` if the field itself is missing or unknown."""
 
     field: str
     value: str
     message: str
 
     def __str__(self) -> str:
-        """Names the field, its value, and what is allowed."""
+        """Returns a sentence with the field, its value, and what is allowed."""
         return f"{self.field} is {self.value}: {self.message}" if self.value else f"{self.field}: {self.message}"
 
 
 def fault_of(found: Mapping[str, Any]) -> Fault:
-    """Reads one of Pydantic's errors."""
+    """Converts one Pydantic error."""
     where = [str(part) for part in found["loc"]]
     while len(where) > 1 and where[0] in _PARTS_OF_A_REQUEST:
         where = where[1:]
