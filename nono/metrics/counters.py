@@ -1,8 +1,8 @@
-"""Counts what happens, cheaply: into this process's memory, from where nono/metrics/flusher.py brings it to the store.
+"""In-process counters and histograms; nono/metrics/flusher.py sends them to the store.
 
 ``count("replies", state="done")`` and ``observe("first_token_seconds", 0.4)`` may be called from any thread or event
-loop, and never raise. Names, labels and help texts are in nono/metrics/definitions.py. Labels are closed sets: what
-a visitor wrote, a name or an address is never one.
+loop, and never raise. Names, labels and help texts are in nono/metrics/definitions.py. Labels are closed sets: texts
+of visitors, names and addresses are never labels.
 """
 
 import logging
@@ -21,16 +21,16 @@ from nono.metrics.definitions import GAUGES, METERS, GaugeName, Name
 logger = logging.getLogger(__name__)
 
 Amounts = dict[str, int]
-"""By field: ``name|label|label``, for a histogram ``…|le|<bound>`` and ``…|us``, the sum in microseconds."""
+"""Amounts by field: ``name|label|label``; of a histogram ``…|le|<bound>`` and ``…|us``, the sum in microseconds."""
 
 LONG_AGO: Final = 0
-"""Stands for all minutes that are too old for the dashboard."""
+"""Key that collects all minutes that are too old for the dashboard."""
 
 MINUTES_KEPT: Final = 60
-"""Minutes that are told apart while the store is away."""
+"""Minutes that are buffered separately while the store is unreachable."""
 
 FIELDS_KEPT: Final = 5000
-"""Fields of one minute; more than the labels can make, so that a mistake in them cannot fill the memory."""
+"""Maximum number of fields per minute, above what the labels can produce: a wrong label cannot exhaust the memory."""
 
 INFINITE: Final = "inf"
 
@@ -38,7 +38,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_./:<>-]")
 
 
 class Buffer:
-    """What was counted since it was last taken, by minute."""
+    """Amounts by minute since the last ``take``; thread-safe."""
 
     def __init__(self) -> None:
         self._minutes: dict[int, Amounts] = {}
@@ -48,7 +48,7 @@ class Buffer:
         return bool(self._minutes)
 
     def add(self, *amounts: tuple[str, int]) -> None:
-        """Adds to the current minute."""
+        """Adds amounts to the current minute."""
         minute = int(time.time()) // 60
         with self._lock:
             now = self._minutes.get(minute)
@@ -59,7 +59,7 @@ class Buffer:
                     now[field] = now.get(field, 0) + amount
 
     def take(self) -> dict[int, Amounts]:
-        """Returns all of it, by the minute (unix time), and begins anew."""
+        """Returns all amounts by minute (unix time // 60) and empties the buffer."""
         with self._lock:
             taken, self._minutes = self._minutes, {}
         return taken
@@ -75,23 +75,23 @@ class Buffer:
 
 buffer = Buffer()
 gauges: dict[str, Callable[[], float]] = {}
-"""By field, how to read what this process tells of itself."""
+"""Functions that read the gauges of this process, by field."""
 
 
 def count(name: Name, by: int = 1, /, **labels: str | int) -> None:
-    """Counts ``by`` of something; what is not in METERS is logged once, as a mistake, and not counted."""
+    """Adds ``by`` to a counter; a name or label that is not in METERS is logged once and not counted."""
     if settings.NONO_METRICS and by and (field := _field(name, tuple(labels.items()))):
         buffer.add((field, by))
 
 
 def observe(name: Name, seconds: float, /, **labels: str | int) -> None:
-    """Measures one thing, in seconds."""
+    """Adds a measurement, in seconds, to a histogram."""
     if settings.NONO_METRICS and (field := _field(name, tuple(labels.items()))):
         buffer.add((_bucket(field, name, seconds), 1), (f"{field}|us", round(max(seconds, 0) * 1_000_000)))
 
 
 def register_gauge(name: GaugeName, read: Callable[[], float], /, **labels: str) -> None:
-    """Has this process tell a number of itself every few seconds; ``read`` is called from another thread."""
+    """Registers a gauge of this process; ``read`` is called every few seconds from another thread."""
     if tuple(labels) != GAUGES[name][1]:
         raise ValueError(f"{name} has the labels {GAUGES[name][1]}, not {tuple(labels)}")
     gauges["|".join((name, *labels.values()))] = read
@@ -105,7 +105,7 @@ def _bucket(field: str, name: str, seconds: float) -> str:
 
 @lru_cache(maxsize=4096)
 def _field(name: str, labels: tuple[tuple[str, str | int], ...]) -> str:
-    """Returns the field that counts this, ``""`` for what is not known; each mistake is so logged once."""
+    """Returns the field, or ``""`` for unknown names or labels; the cache makes each error be logged once."""
     meter, given = METERS.get(name), dict(labels)
     if meter is None or given.keys() != meter.labels.keys():
         known = METERS if meter is None else [*meter.labels]

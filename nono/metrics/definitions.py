@@ -1,4 +1,4 @@
-"""What Nono counts and measures, by name: numbers and closed sets of labels, never a word of anybody's."""
+"""Definitions of all metrics: names, help texts, closed sets of labels; no user text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,21 +24,21 @@ GaugeName = Literal[
 ]
 
 QUICK: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-"""Seconds of what should take milliseconds."""
+"""Histogram bounds, in seconds, of operations that should take milliseconds."""
 
 ANSWERS: Final = (*QUICK, 10.0, 60.0)
-"""Seconds of requests, of which some wait for a whole reply."""
+"""Histogram bounds, in seconds, of requests; some requests wait for a whole reply."""
 
 PATIENT: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-"""Seconds of what somebody waits for while a model thinks."""
+"""Histogram bounds, in seconds, of replies of a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One thing that is counted or, with ``bounds`` (seconds, ascending), measured.
+    """A counter or, with ``bounds`` (seconds, ascending), a histogram.
 
-    ``labels`` names its labels in order, each with the values that are told as 0 before they occur; none where they
-    are not known beforehand. What is ``charted`` is also kept by the minute, for the dashboard.
+    ``labels`` maps its label names, in order, to the values that are exported as 0 before they occur; () if they are
+    not known in advance. A ``charted`` metric is also stored by the minute, for the dashboard.
     """
 
     name: str
@@ -96,4 +96,4 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "process_cpu_seconds_total": ("Processor time used so far, by process.", ()),
     "process_start_time_seconds": ("When the process started, in unix seconds.", ()),
 }
-"""What each process tells of itself: the help text and the labels beside ``process``."""
+"""Gauges of each process: the help text and the labels besides ``process``."""

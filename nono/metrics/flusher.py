@@ -1,8 +1,8 @@
-"""Brings what this process counted to the store, about once a second, in one round trip and off the event loop.
+"""Sends the counts of this process to the store about once a second, in one round trip, from a thread of its own.
 
-A batch that the store did not acknowledge is kept and sent again under its number, so nothing is counted twice; what
-is counted meanwhile waits in a bounded buffer (nono/metrics/counters.py). A process that is killed loses the counts
-of about its last second.
+A batch that the store did not acknowledge is sent again under the same number, so nothing is counted twice; new counts
+wait in a bounded buffer (nono/metrics/counters.py). A process that is killed loses the counts of about its last
+second.
 """
 
 import atexit
@@ -28,20 +28,20 @@ from nono.store.operations import Batch
 logger = logging.getLogger(__name__)
 
 EVERY: Final = 1.0
-"""Seconds between two batches where something was counted."""
+"""Seconds between two batches if something was counted."""
 
 BEAT: Final = 10.0
-"""Seconds between two batches at most: a process that says nothing for ``ALIVE_MS`` counts as gone."""
+"""Maximum seconds between two batches: a process that sends nothing for ``ALIVE_MS`` counts as ended."""
 
 NAME: Final = f"{socket.gethostname()}:{os.getpid()}".replace("|", "_")
-"""Names this process where operators look."""
+"""Name of this process in metrics: host and process id."""
 
 
 class MetricsFlusher:
-    """Keeps the books of this process, in a thread of its own."""
+    """Sends the counts and gauges of this process from a thread."""
 
     def __init__(self) -> None:
-        self._process = f"{NAME}:{time.time_ns()}"  # a process number comes back, a batch number must not
+        self._process = f"{NAME}:{time.time_ns()}"  # process ids are reused; batch numbers must not be
         self._number = 0
         self._unsent: Batch | None = None
         self._sent_at = 0.0
@@ -50,21 +50,21 @@ class MetricsFlusher:
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Begins to bring counts to the store, once per process; the end of the process ends it."""
+        """Starts the thread, once per process; ``end`` runs at exit."""
         if settings.NONO_METRICS and self._thread is None:
             self._thread = threading.Thread(target=self._keep_books, name="bookkeeping", daemon=True)
             self._thread.start()
             atexit.register(self.end)
 
     def end(self) -> None:
-        """Brings the last counts and takes this process out of the books; the store may be away."""
+        """Sends the last counts and removes this process from the store's list; ignores an unreachable store."""
         if self._thread is not None and not self._ended.is_set():
             self._ended.set()
             with contextlib.suppress(*REFUSALS):
                 self.send(leaving=True)
 
     def send(self, *, leaving: bool = False) -> None:
-        """Sends what waits, and what was counted since; raises ``StoreUnavailable`` and keeps it."""
+        """Sends the unsent batch and the new counts; on failure keeps them and raises ``StoreUnavailable``."""
         with self._sending:
             self._send_unsent()
             self._unsent = self._batch(leaving=leaving)
@@ -104,7 +104,7 @@ keeper = MetricsFlusher()
 
 
 def told() -> dict[str, float]:
-    """Returns what this process tells of itself."""
+    """Returns the gauges of this process, by field."""
     return {field: read() for field, read in list(counters.gauges.items())}
 
 
@@ -113,7 +113,7 @@ def _charted(amounts: Amounts) -> Amounts:
 
 
 def _resident_bytes() -> float:
-    """Reads Linux' own account of this process' memory; elsewhere it is not told."""
+    """Returns the resident memory from ``/proc`` (Linux only); raises OSError elsewhere."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

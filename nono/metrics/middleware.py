@@ -1,4 +1,4 @@
-"""Middleware that counts and times every HTTP request by where it went; no address or name is kept."""
+"""Middleware that counts and times HTTP requests by place; it stores no addresses or names."""
 
 import time
 from typing import Final
@@ -16,12 +16,12 @@ PLACES: Final = {
     "ready": "health",
     "metrics": "health",
 }
-"""By the first part of the path; what else there is at some address is a page."""
+"""Label by first path segment; every other path with a view is a page."""
 
 
 @around_requests
 def request_counts(request: HttpRequest) -> Steps:
-    """Counts a request when its answer begins."""
+    """Counts a request when its response starts."""
     began = time.perf_counter()
     response = yield
     place = _place_of(request)

@@ -1,4 +1,4 @@
-"""What Prometheus is told: names, help texts and units, made of the store's figures."""
+"""Conversion of the store's figures to Prometheus metric families."""
 
 import platform
 import tomllib
@@ -26,24 +26,24 @@ Labels = tuple[str, ...]
 
 
 def build() -> Metric:
-    """Tells which Nono this is."""
+    """Returns the versions of Nono, Python and Django as labels."""
     family = GaugeMetricFamily("nono_build_info", "Which Nono this is.", labels=["version", "python", "django"])
     family.add_metric([version(), platform.python_version(), django.get_version()], 1)
     return family
 
 
 def store_up(*, up: bool) -> Metric:
-    """Tells whether the store answered."""
+    """Returns whether the store responded, as 1 or 0."""
     return GaugeMetricFamily("nono_store_up", "Whether the store answered this scrape.", value=int(up))
 
 
 def sessions_alive(sessions: int) -> Metric:
-    """Tells how many sessions live."""
+    """Returns the number of sessions."""
     return GaugeMetricFamily("nono_sessions_alive", "Sessions that live at the moment.", value=sessions)
 
 
 def of_totals(totals: Amounts) -> Iterator[Metric]:
-    """Yields every counter and histogram, those that nothing was counted for included."""
+    """Yields every counter and histogram, including those with no counts."""
     by_meter: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for field, amount in totals.items():
         name, _, rest = field.partition("|")
@@ -53,7 +53,7 @@ def of_totals(totals: Amounts) -> Iterator[Metric]:
 
 
 def of_processes(processes: Mapping[str, Mapping[str, float]]) -> Iterator[Metric]:
-    """Yields what each living process tells of itself."""
+    """Yields the number of processes and the gauges of each."""
     yield GaugeMetricFamily("nono_processes", "Web processes that are alive.", value=len(processes))
     for name, (words, labels) in GAUGES.items():
         family = _gauge_or_counter(name)(f"nono_{name}", words, labels=["process", *labels])
@@ -66,7 +66,7 @@ def of_processes(processes: Mapping[str, Mapping[str, float]]) -> Iterator[Metri
 
 
 def of_store(information: Row) -> Iterator[Metric]:
-    """Yields what the server tells of its memory and of what it keeps on disk; nothing where it does not."""
+    """Yields metrics of the server's memory and persistence, as far as ``INFO`` returned them."""
     for name, (fact, words, read) in _STORE.items():
         if fact in information:
             family = _gauge_or_counter(name)(f"nono_store_{name}", words)
@@ -96,7 +96,7 @@ _STORE: Final[Mapping[str, tuple[str, str, Callable[[str], float]]]] = {
     "snapshot_timestamp_seconds": ("rdb_last_save_time", "When the last snapshot was made, in unix seconds.", float),
     "unsaved_changes": ("rdb_changes_since_last_save", "Changes since the last snapshot.", float),
 }
-"""By name: the server's own word for it, the help text, and how to read it."""
+"""By metric name: the field of ``INFO``, the help text, and the conversion to a number."""
 
 
 def _gauge_or_counter(name: str) -> type[GaugeMetricFamily] | type[CounterMetricFamily]:
@@ -112,7 +112,7 @@ def _counter(meter: Meter, amounts: Amounts) -> Metric:
 
 
 def _histogram(meter: Meter, amounts: Amounts) -> Metric:
-    """Sums the buckets up, as Prometheus has them; one whose bound is no longer in use goes to the next."""
+    """Builds cumulative buckets; the counts of a bound that is no longer defined go to the next bound."""
     family = HistogramMetricFamily(f"nono_{meter.name}", meter.help, labels=[*meter.labels])
     places: dict[Labels, list[int]] = {labels: [0] * (len(meter.bounds) + 1) for labels in _known(meter)}
     sums: dict[Labels, float] = {}
@@ -140,7 +140,7 @@ def _values(rest: str) -> Labels:
 
 
 def _known(meter: Meter) -> Iterator[Labels]:
-    """Yields the values that are told as 0 before they occur; no labels at all are one such value."""
+    """Yields the label values that are exported as 0 before they occur; ``()`` for a metric without labels."""
     match [*meter.labels.values()]:
         case []:
             yield ()

@@ -1,4 +1,4 @@
-"""Quantiles of what was measured, as far as the bounds of its buckets tell."""
+"""Quantiles of histograms, estimated from their buckets."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,9 +7,9 @@ from nono.metrics.definitions import METERS, Name
 
 
 def quantile(name: Name, share: float, spans: Sequence[Mapping[str, int]]) -> float | None:
-    """Returns about how many seconds ``share`` of all measurements took at most, None where nothing was measured.
+    """Returns the estimated quantile ``share`` (0 to 1) in seconds, or None without measurements.
 
-    Within a bucket they are taken to be spread evenly, as Prometheus does; beyond the last bound it is that bound.
+    Interpolates linearly within a bucket, like Prometheus; returns the last bound for values over it.
     """
     bounds = (0.0, *METERS[name].bounds)
     counts = [sum(span.get(f"{name}|le|{bound}", 0) for span in spans) for bound in (*bounds[1:], INFINITE)]

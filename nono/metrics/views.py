@@ -1,7 +1,7 @@
-"""``/metrics`` for Prometheus: what all processes counted, what each tells of itself, and how the store is.
+"""``/metrics`` for Prometheus: counts of all processes, gauges of each process, and the state of the store.
 
-Counts come from the store alone (nono/metrics/flusher.py brings them there), so whichever process answers, they are the
-same and never go down. While the store is away they are left out, and ``nono_store_up`` is 0.
+Counts come from the store only (nono/metrics/flusher.py sends them there), so they are the same from every process and
+never decrease. While the store is unreachable they are omitted, and ``nono_store_up`` is 0.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ from nono.store.health import REFUSALS
 from nono.store.operations import Row
 
 PATIENCE: Final = 1.5
-"""Seconds that the store gets to answer: a scrape should end well before Prometheus gives it up."""
+"""Timeout of the store in seconds: a scrape should end well before Prometheus' own timeout."""
 
 FORWARDED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
-"""A proxy sends one of them: what comes from this machine and has none was made here."""
+"""A proxy adds at least one of them: a request from a loopback address without any of them was made on this machine."""
 
 
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """Answers in Prometheus' text format, or OpenMetrics where it is asked for; who may read is in docs/metrics.md."""
+    """Responds in Prometheus' text format, or OpenMetrics if requested. Access rules: docs/metrics.md."""
     if not settings.NONO_METRICS:
         return _in_words(404, "NONO_METRICS is off.")
     if not await may_read(request):
@@ -46,7 +46,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 
 async def may_read(request: HttpRequest) -> bool:
-    """Tells whether the request has the token or, where none is set, was made on this machine, or is of staff."""
+    """Returns whether the request has the token or is from staff or, if no token is set, from this machine."""
     if settings.NONO_METRICS_TOKEN is None and _is_of_this_machine(request):
         return True
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -57,7 +57,7 @@ async def may_read(request: HttpRequest) -> bool:
 
 
 async def gathered() -> list[Metric]:
-    """Returns everything there is to tell; answers soon also while the store does not."""
+    """Returns all metrics; returns within ``PATIENCE`` even if the store does not respond."""
     this = [prometheus.build()]
     try:
         async with asyncio.timeout(PATIENCE):
@@ -78,7 +78,7 @@ async def gathered() -> list[Metric]:
 async def _information() -> Row:
     try:
         return await store.arun(operations.information())
-    except REFUSALS:  # hosted servers may forbid to ask
+    except REFUSALS:  # hosted servers may forbid INFO
         return {}
 
 
@@ -105,7 +105,7 @@ def _in_words(status: int, sentence: str) -> HttpResponse:
 
 
 class _Gathered(Collector):
-    """What was gathered, as a registry takes it."""
+    """Adapter that passes metrics to a ``CollectorRegistry``."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families

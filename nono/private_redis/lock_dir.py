@@ -1,9 +1,9 @@
-"""The folder of the private store: where its socket is, which engine writes there, and its three locks.
+"""Folder of the private store: its socket path, the engine that wrote its data, and its three locks.
 
-The kernel drops the locks whatever way a process ends:
+The kernel releases the locks when a process ends, however it ends:
 
-``members.lock``    shared, held by every process that has joined; alone on it means last one out.
-``starting.lock``   exclusive, held while somebody looks whether to start or to stop the server.
+``members.lock``    shared, held by every process that has joined; the process that can make it exclusive is the last.
+``starting.lock``   exclusive, held while a process decides whether to start or stop the server.
 ``server.lock``     exclusive, held by the server itself, which inherits it when it is started.
 """
 
@@ -23,31 +23,31 @@ _LONGEST_SOCKET_PATH = 100
 
 
 class StoreFolder:
-    """Stands for the store of one data folder; making one touches no file."""
+    """Paths and locks of the store of one data folder; the constructor touches no file."""
 
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir.resolve() / "store"
         self.socket = self._socket()
 
     def make(self) -> None:
-        """Makes what is missing, for its owner alone. Raises ConfigurationError where it is another's."""
+        """Creates missing folders with mode 0700. Raises ConfigurationError if one belongs to another user."""
         _make_private(self.path)
         _make_private(self.socket.parent)
 
     def open_lock(self, name: str) -> IO[bytes]:
-        """Opens one of the three lock files, without taking its lock."""
+        """Opens one of the three lock files, without locking it."""
         return (self.path / f"{name}.lock").open("ab")
 
     def server_is_gone(self) -> bool:
-        """Tells whether nobody holds the server's lock."""
+        """Returns whether no process holds the server's lock."""
         try:
             with self.open_lock("server") as lock:
                 return take(lock)
-        except FileNotFoundError:  # somebody removed the whole folder
+        except FileNotFoundError:  # the whole folder was removed
             return True
 
     def note_engine(self, engine: Engine) -> None:
-        """Notes which engine writes here. Raises ConfigurationError where another, or a newer one, did."""
+        """Records the engine. Raises ConfigurationError if a different or newer one wrote the data."""
         note = self.path / "engine.json"
         if note.exists() and (self.path / "appendonlydir").exists():
             before = Engine(engine.program, **json.loads(note.read_text()))
@@ -59,14 +59,14 @@ class StoreFolder:
         note.write_text(json.dumps({"name": engine.name, "version": engine.version}) + "\n")
 
     def last_words(self) -> str:
-        """Gives the last line of the server's log."""
+        """Returns the last line of the server's log."""
         lines = (self.path / "server.log").read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "its log is empty"
 
     def _socket(self) -> Path:
-        """ConnectionSlots the socket in the folder or, where the kernel finds that path too long, below ``/tmp``.
+        """Returns the socket path: in the folder or, if that path is too long for the kernel, below ``/tmp``.
 
-        Not below TMPDIR or XDG_RUNTIME_DIR: they differ between a service and a terminal, and both must meet.
+        TMPDIR and XDG_RUNTIME_DIR are not used: they differ between a service and a terminal, which share the socket.
         """
         socket = self.path / "redis.sock"
         if len(os.fsencode(socket)) <= _LONGEST_SOCKET_PATH:
@@ -76,7 +76,7 @@ class StoreFolder:
 
 
 def take(lock: IO[bytes]) -> bool:
-    """Takes the lock for this process alone, if nobody else has it; closing the file gives it back."""
+    """Takes an exclusive lock if no other process holds one; returns False otherwise. Closing the file releases it."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

