@@ -1,7 +1,7 @@
-"""The log: one event a line, with the request or the reply that it belongs to, and nobody's words or secrets.
+"""Logging: one event per line, with the request or reply it belongs to, without user texts or secrets.
 
-Events are written with the standard library's loggers: a fixed sentence, and facts in ``extra`` under the names of
-``FACTS``. Whatever else somebody hands to a logger, other people's libraries included, does not get out.
+Events use the standard library's loggers: a fixed sentence, and facts in ``extra`` under the names of ``FACTS``.
+The formatter drops everything else passed to a logger, also by third-party libraries.
 """
 
 from nono.logs.context import belongs_to, harmless_id, new_id

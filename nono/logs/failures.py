@@ -1,4 +1,4 @@
-"""Exceptions as text for the log: where it happened and what kind it was, without the values it happened with."""
+"""Exceptions as text for the log: traceback and type, without values."""
 
 import traceback
 from collections.abc import Iterator
@@ -10,27 +10,27 @@ from nono.errors import NonoError
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 PLAIN: Final = (NonoError, OSError, AttributeError, TypeError, NameError, ImportError, IndexError, RecursionError)
-"""Kinds whose sentence is about the program or the machine. Others quote what they were given: a validator its input,
-a database its row, a parser its text."""
+"""Exception types whose message describes the program or the machine. Messages of other types may quote input: of a
+validator, a database row or a parser."""
 
 DEEPEST: Final = 5
-"""Causes of causes that are followed, and exceptions of a group."""
+"""Maximum depth of the chain of causes, and maximum number of exceptions of a group."""
 
 
 def failure_text(failure: BaseException) -> str:
-    """Returns a traceback without locals, and the exceptions that led to it, the first one first."""
+    """Returns the tracebacks, without locals, of an exception and its causes, the root cause first."""
     return "\n".join(_parts(failure, DEEPEST))
 
 
 def sentence_of(failure: BaseException) -> str:
-    """Returns the kind of an exception, and what it says where that can be shown."""
+    """Returns the type of an exception, and its message if that quotes no input."""
     kind = type(failure)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return f"{name}: {failure}" if is_plain(failure) else f"{name} (what it says is not shown here)"
 
 
 def is_plain(failure: BaseException) -> bool:
-    """Tells whether what an exception says is about the program or the machine, not about what it was given."""
+    """Returns whether the message of an exception describes the program or the machine and quotes no input."""
     return isinstance(failure, PLAIN)
 
 

@@ -1,4 +1,4 @@
-"""How an event is written: JSON for programs, a line for people; short, on one line, with known facts only."""
+"""Log formatter: JSON or a text line; truncated, one line per event, known facts only."""
 
 import logging
 import sys
@@ -18,17 +18,17 @@ FACTS: Final = frozenset(
         *("method", "route", "status", "ms", "code", "seconds", "state", "kind"),
     }
 )
-"""What events may say beside their sentence, their time, level and logger."""
+"""Allowed facts of an event besides its sentence, time, level and logger."""
 
 LONGEST: Final = 1000
-"""Characters of one fact or sentence."""
+"""Maximum characters of one fact or sentence."""
 
 LONGEST_FAILURE: Final = 16_000
-"""Characters of a traceback; its beginning is left out."""
+"""Maximum characters of a traceback; the start is cut off."""
 
 
 def configuration(form: Format | None) -> dict[str, Any]:
-    """Returns Django's ``LOGGING``; without a form it is text on a terminal and JSON elsewhere."""
+    """Returns Django's ``LOGGING``; if ``form`` is None, text on a terminal and JSON elsewhere."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -40,14 +40,14 @@ def configuration(form: Format | None) -> dict[str, Any]:
             **{name: {"level": "INFO"} for name in OWN},
             "django": {"handlers": [], "level": "WARNING", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # It logs a traceback a second while the store is away; requests and /health say that themselves.
+            # It logs a traceback per second while the store is unreachable; requests and /health report that.
             "channels_redis": {"level": "CRITICAL"},
         },
     }
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
-    """Writes one event as one line, whoever logged it."""
+    """Formats each record, own or third-party, as one line."""
 
     def __init__(self, form: Format | None) -> None:
         is_text = form == "text" or (form is None and _is_terminal(sys.stderr))
@@ -68,12 +68,12 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         )
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns the line."""
+        """Returns the formatted line."""
         return super().format(record if is_own(record.name) else fitted(record))
 
 
 def _failure(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Puts an exception down as text, by our own rules."""
+    """Adds the exception as text, made by ``failure_text``."""
     record: logging.LogRecord = event["_record"]
     event.pop("exc_info", None)
     event.pop("stack_info", None)
@@ -84,7 +84,7 @@ def _failure(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 
 
 def _short(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Caps what is long."""
+    """Truncates long values."""
     for name, value in event.items():
         if isinstance(value, str) and name != "failure" and len(value) > LONGEST:
             event[name] = f"{value[:LONGEST]} … ({len(value)} characters)"
@@ -98,7 +98,7 @@ def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
 
 
 def _line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    """Writes the event for a person at a terminal; a traceback keeps its lines there."""
+    """Formats the event as text; a traceback keeps its line breaks."""
     failure = event.pop("failure", None)
     time, level, logger, sentence = (event.pop(name, "") for name in ("timestamp", "level", "logger", "event"))
     facts = " ".join(f"{name}={_plain(str(value))}" for name, value in event.items() if name != "request_id")
@@ -110,7 +110,7 @@ def _line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
 
 
 def _plain(text: str) -> str:
-    """Writes characters that do something to a terminal or to the order of the text as their codes."""
+    """Escapes non-printable characters, such as terminal controls and bidirectional marks."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

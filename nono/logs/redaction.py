@@ -1,4 +1,4 @@
-"""Names of sessions as the log has them."""
+"""Pseudonyms of session names in the log."""
 
 import hashlib
 import hmac
@@ -7,6 +7,6 @@ from django.conf import settings
 
 
 def mark_of(user_id: str) -> str:
-    """Returns a short mark that tells sessions apart and names nobody: without SECRET_KEY no name leads to it."""
+    """Returns 12 hex digits of an HMAC-SHA256 of the name with SECRET_KEY: distinguishes sessions, hides names."""
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, b"nono.logs:" + user_id.encode(errors="replace"), hashlib.sha256).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Failures told to a Sentry that the operator names: kind and place of each, and nothing of what anybody said."""
+"""Error reports to the operator's Sentry: type and traceback of each failure, without user texts."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from nono.logs.failures import is_plain
 
 
 def begin(dsn: str) -> None:
-    """Tells unhandled failures from now on."""
-    import sentry_sdk  # only who wants it has it
+    """Starts reporting unhandled failures to ``dsn``."""
+    import sentry_sdk  # an optional dependency
 
     sentry_sdk.init(
         dsn=dsn,
@@ -22,7 +22,7 @@ def begin(dsn: str) -> None:
 
 
 def without_words(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Returns an event without addresses, headers, cookies, arguments of log lines and quoting exceptions."""
+    """Returns the event without URLs, headers, cookies, log arguments and messages that may quote input."""
     for part in ("breadcrumbs", "extra", "user", "modules", "transaction", "transaction_info"):
         event.pop(part, None)
     if "request" in event:
@@ -38,7 +38,7 @@ def without_words(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]
 
 
 def _plain_sentences(failure: BaseException | None) -> set[str]:
-    """Returns what the failure and its causes say, where that is about the program and not about what it was given."""
+    """Returns the messages of the failure and its causes that quote no input."""
     found: set[str] = set()
     seen: set[int] = set()
     while failure is not None and id(failure) not in seen:

@@ -1,6 +1,6 @@
-"""``python -m nono.server``: everything between a checkout and a running Nono, in one process.
+"""``python -m nono.server``: prepares and runs Nono in one process.
 
-Prepares the database and the static files, joins the store, serves, and says so once it really listens.
+Prepares the database and the static files, joins the store, serves, and prints a banner once it listens.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from nono.errors import ConfigurationError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is told to stop. Gives 0 then, and 1 after one clear sentence where it cannot serve."""
+    """Serves until stopped and returns 0; if it cannot serve, prints one sentence and returns 1."""
     options = _parser().parse_args(arguments)
     try:
         _serve(share_at_home=options.share_at_home)
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"The Python package {error.name!r} is missing: run `make install`.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # before the server took the signals over
+    except KeyboardInterrupt:  # before the server installed its signal handlers
         return 0
     return 0
 
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(*, share_at_home: bool) -> None:
-    from nono import data_folder, environment  # what is missing gets its sentence above
+    from nono import data_folder, environment  # late, so that main() reports a missing package
 
     env = environment.read()
     if share_at_home and env.is_at_home:
@@ -72,7 +72,7 @@ def _serve(*, share_at_home: bool) -> None:
     from chat_app.responders.judgement import judge_now
     from nono.asgi import application
 
-    has_operator = bootstrap.has_operator()  # before there is a loop, in which the database may not be asked
+    has_operator = bootstrap.has_operator()  # before the event loop starts: it allows no synchronous queries
     voices = [(place_of(judged), judged.sentence) for judged in judge_now()]
 
     def say_ready(port: int) -> None:

@@ -1,4 +1,4 @@
-"""The lines that Nono prints when it is ready: where it is, what it keeps and who answers."""
+"""Start message: address, data folder, store, access and responders."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,11 @@ NOBODY = "nobody can sign in at /admin/ yet: make createadmin (or python manage.
 
 
 Voice = tuple[str, str]
-"""A model with its address, and the sentence about it."""
+"""A model with its address, and a sentence about its state."""
 
 
 def lines(port: int, *, has_operator: bool = True, voices: Sequence[Voice] = ()) -> list[str]:
-    """Gives the start message; ``port`` is the one that is really listened on, ``voices`` the models that reply."""
+    """Returns the lines of the start message; ``port`` is the actual port, ``voices`` are the models that reply."""
     hint = [] if has_operator else [f"  Admin   {NOBODY}"]
     return [
         f"Nono is ready at {_address(port)}  (Ctrl-C stops it)",
@@ -60,7 +60,7 @@ def _access() -> str:
 
 
 def _voices(voices: Sequence[Voice]) -> Iterator[str]:
-    """Yields who answers; of each model in a line of its own what is known of it."""
+    """Yields the lines about the responders: two per model, and one for the default responder."""
     told = [line for model, sentence in voices for line in (f"the model {model}", sentence)]
     if not voices or not settings.LLM_BASE_URL:
         told.insert(0, _default_voice())

@@ -1,4 +1,4 @@
-"""What must be true before Nono serves: tables, static files, a free port. Quick where nothing changed."""
+"""Preparation before Nono serves: database tables, static files, a free port. Fast if nothing changed."""
 
 import errno
 import fcntl
@@ -26,9 +26,9 @@ MANY_FILES: Final = 65_536
 
 
 def prepare(folder: Path) -> list[str]:
-    """Checks the settings, brings the database and the static files up to date, and gives the warnings.
+    """Checks the settings, updates the database and the static files, and returns the warnings.
 
-    Processes that start together on one data folder take turns. Raises ConfigurationError.
+    A lock serialises processes that start together on one data folder. Raises ConfigurationError.
     """
     warnings = _checked()
     with _one_at_a_time(folder / "preparing.lock"):
@@ -38,7 +38,7 @@ def prepare(folder: Path) -> list[str]:
 
 
 def allow_many_sockets() -> None:
-    """Raises the number of files that this process may have open as far as it may itself: each socket is one."""
+    """Raises the soft limit of open files (each socket is one) to the hard limit, at most 65,536."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -46,7 +46,7 @@ def allow_many_sockets() -> None:
 
 
 def has_operator() -> bool:
-    """Tells whether anybody can sign in at /admin/; where that cannot be told, it is taken for granted."""
+    """Returns whether an active staff user exists; True if the database cannot be read."""
     try:
         return get_user_model().objects.filter(is_active=True, is_staff=True).exists()
     except DatabaseError:
@@ -56,13 +56,13 @@ def has_operator() -> bool:
 
 
 def claim(host: str, port: int) -> None:
-    """Proves that the port can be listened on. Raises ConfigurationError with what to do where it cannot."""
+    """Checks that the port is free by listening on it once. Raises ConfigurationError with advice."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server itself will do
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # like the server itself
             probe.bind(address)
             probe.listen()
     except OSError as error:
@@ -100,7 +100,7 @@ def _migrate() -> None:
 
 
 def _collect_static_files(note: Path) -> None:
-    """Collects, hashes and compresses the static files, unless the note says that these ones are there."""
+    """Collects, hashes and compresses the static files, unless ``note`` has the digest of the current ones."""
     state = _state_of_static_files()
     if note.exists() and note.read_text() == state and Path(settings.STATIC_ROOT).is_dir():
         return

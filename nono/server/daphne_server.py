@@ -1,4 +1,4 @@
-"""The web server of ``make run``: Daphne with bounds, a clean stop, and a word when it really listens."""
+"""Web server of ``make run``: Daphne with limits, a graceful stop, and a callback once it listens."""
 
 import asyncio
 import signal
@@ -15,16 +15,16 @@ from nono.server import http_limits
 from nono.server.websocket_limits import BoundedWebSocket
 
 FRAME_LIMIT = 16 * 1024 + 4 * 1024
-"""Bytes of one websocket message: the contract's 16 KiB, and room for the consumer to refuse more itself."""
+"""Maximum bytes of one websocket message: the contract's 16 KiB, and 4 KiB so that the consumer refuses larger ones."""
 
 RESTARTS = 4012
-"""The close code that tells a page to come back: the server restarts."""
+"""Close code of a server restart; pages reconnect."""
 
 GRACE = 10.0
-"""Seconds that running replies get to end before they are handed over."""
+"""Seconds that running replies have to finish before their leases are released."""
 
 BACKLOG = 1024
-"""Connections that may wait to be accepted; with Twisted's 50 a crowd tries again after one second, three, seven."""
+"""Listen backlog; with Twisted's 50, clients of a burst retry after 1, 3 and 7 seconds."""
 
 Goodbye = Callable[[float], Awaitable[None]]
 
@@ -54,7 +54,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
         self._stopping: asyncio.Task[None] | None = None
 
     def run(self) -> None:
-        """Serves, and returns once stopped. Raises ConfigurationError where it cannot listen."""
+        """Serves, and returns once stopped. Raises ConfigurationError if it cannot listen."""
         http_limits.install()
         WebSocketFactory.protocol = BoundedWebSocket
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +65,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
             raise ConfigurationError(f"Nono cannot listen on port {port} of {host}: {self._failure}")
 
     async def drain(self) -> None:
-        """Says goodbye: no new connections, every socket is told to come back later, running work may end."""
+        """Stops listening, closes every websocket with 4012, and waits for running replies."""
         for listener in self.listeners:
             port = getattr(listener, "result", None)
             if port is not None:
@@ -76,12 +76,12 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
         await self._goodbye(GRACE)
 
     def listen_error(self, failure: Any) -> None:
-        """Keeps the reason, for ``run`` to tell, where Daphne would log and go on."""
+        """Stores the reason for ``run`` to raise, and stops; Daphne would log it and continue."""
         self._failure = failure.getErrorMessage()
         self.stop()
 
     def kill_all_applications(self) -> Any:
-        """Cancels what still runs; unlike Daphne's own, also where an idle connection has no application."""
+        """Cancels running applications; unlike Daphne's version, handles idle connections without an application."""
         running = [
             details["application_instance"]
             for details in self.connections.values()
@@ -99,7 +99,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne carries no types
     def _stop_once(self) -> None:
         if self._stopping is None:
             self._stopping = twisted_loop.create_task(self._drain_and_stop())
-        else:  # asked twice: at once
+        else:  # a second signal stops at once
             self.stop()
 
     async def _drain_and_stop(self) -> None:

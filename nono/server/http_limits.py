@@ -1,8 +1,8 @@
-"""Daphne's HTTP with bounds on what one request, and all that wait for one, can make the process hold.
+"""Daphne's HTTP with limits on the memory and time of requests and connections.
 
-Twisted waits for a request as long as bytes trickle in, and keeps a body of any size. Here a body over the bound is
-refused at its head or as soon as it grows past it, a request that takes too long is refused, of many connections
-that wait some are closed (bounded_waiting.py), and so are those that do not read their answers (bounded_reading.py).
+Twisted waits for a request as long as bytes arrive, and accepts a body of any size. These classes refuse a body over
+the limit by its Content-Length or as soon as it exceeds the limit, and a request that takes too long. They close excess
+idle connections (idle_connections.py) and connections that do not read their responses (slow_readers.py).
 """
 
 import logging
@@ -21,18 +21,18 @@ from nono.web.strict_json import MAX_BODY_BYTES
 logger = logging.getLogger(__name__)
 
 REQUEST_TIME: Final = 20.0
-"""Seconds from the first byte of a request to its last."""
+"""Maximum seconds from the first byte of a request to its last."""
 
 LINGER: Final = 2.0
-"""Seconds for which what a refused client still sends is taken and thrown away, so that it can read the refusal."""
+"""Seconds for which input of a refused client is read and discarded, so that it can read the error response."""
 
 MAX_THROWN_AWAY: Final = 4 * 1024 * 1024
-"""Bytes of it after which the connection is cut."""
+"""Maximum bytes of discarded input; over that the connection is aborted."""
 
 NOT_FOR_CLIENTS: tuple[bytes, ...] = (b"daphne-root-path", b"sec-websocket-protocol")
-"""Headers that Daphne acts on, whoever sends them, and some values of which it fails on.
+"""Headers that Daphne trusts from any client, and fails on for some values.
 
-The first would say below which prefix Nono is; of the second, subprotocols, Nono speaks none.
+The first sets the root path of the application; the second offers subprotocols, of which Nono supports none.
 """
 
 WORDS: Final = {
@@ -45,17 +45,17 @@ WORDS: Final = {
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne carries no types
-    """One request, whose body is held in memory and never over the bound."""
+    """One request, whose body is kept in memory and limited to ``MAX_BODY_BYTES``."""
 
     def __init__(self, channel: "BoundedChannel", queued: object) -> None:
-        super().__init__(channel, queued, parsePOSTFormSubmission=False)  # Django reads forms
+        super().__init__(channel, queued, parsePOSTFormSubmission=False)  # Django parses forms
 
     def gotLength(self, length: int | None) -> None:  # noqa: ARG002, N802  Twisted's interface
-        """Makes room for the body; Twisted would take a file where no length is told."""
+        """Creates the body buffer; Twisted would use a file for an unknown length."""
         self.content = BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """Keeps a part of the body, or refuses the request where it grows past the bound."""
+        """Appends a part of the body, or refuses the request with 413 if it exceeds the limit."""
         if self.channel.refused:
             return
         if self.content.tell() + len(data) > MAX_BODY_BYTES:
@@ -64,13 +64,13 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne carries no typ
             super().handleContentChunk(data)
 
     def process(self) -> Any:
-        """Hands the request on, or its connection to a websocket, without what is not for a client to say."""
+        """Removes the headers of ``NOT_FOR_CLIENTS`` and passes the request on."""
         for name in NOT_FOR_CLIENTS:
             self.requestHeaders.removeHeader(name)
         return super().process()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:  # noqa: ARG002  Daphne's interface
-        """Answers an error that no application answers, in the words of the API below its address."""
+        """Responds to an error outside any application; as a problem below ``/api/``."""
         logger.info("request refused before it was read", extra={"status": status})
         headers, content = refusal(status, self.uri)
         self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
@@ -78,7 +78,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # Daphne carries no typ
 
 
 class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do not reach this far
-    """One connection and its requests, one after the other."""
+    """One connection and its sequential requests."""
 
     requestFactory = BoundedRequest  # noqa: N815
     transport: Any
@@ -94,13 +94,13 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         self._linger: Any = None
 
     def connectionMade(self) -> None:  # noqa: N802
-        """Begins to wait for a request."""
-        self.requestFactory = BoundedRequest  # Daphne's factory has put its own here
+        """Registers the connection as waiting for a request."""
+        self.requestFactory = BoundedRequest  # Daphne's factory has set its own class
         super().connectionMade()
         waiting.add(self)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        """Takes what comes, or throws it away after a refusal."""
+        """Processes input, or discards it after a refusal."""
         if self.refused:
             self._throw_away(len(data))
             return
@@ -109,19 +109,19 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802
-        """Takes a line of a request's head; what came behind an earlier request comes here first."""
+        """Processes a line of the head; a pipelined request arrives here without ``dataReceived``."""
         if not self.refused:
             self._start_clock()
             self._address = self._address or _address_in(line)
             super().lineReceived(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
-        """Refuses a line of the head that does not end."""
+        """Refuses a line of the head that is too long."""
         self._address = self._address or _address_in(line)
         self.refuse(400)
 
     def allHeadersReceived(self) -> None:  # noqa: N802
-        """Refuses a body that says itself that it is too large, before it is sent."""
+        """Refuses a body by its Content-Length, before it is received."""
         if self.length is not None and self.length > MAX_BODY_BYTES:
             self.requests[-1].gotLength(0)
             self.refuse(413)
@@ -129,7 +129,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
             super().allHeadersReceived()
 
     def allContentReceived(self) -> None:  # noqa: N802
-        """Hands a whole request on."""
+        """Passes a complete request on."""
         if self.refused:
             return
         self._stop_clock()
@@ -138,25 +138,25 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         super().allContentReceived()
 
     def write(self, data: bytes) -> None:
-        """Sends a part of an answer."""
+        """Sends a part of a response."""
         self.sent += len(data)
         super().write(data)
         unread.grows(self, len(data))
 
     def writeSequence(self, iovec: list[bytes]) -> None:  # noqa: N802
-        """Sends parts of an answer."""
+        """Sends parts of a response."""
         size = sum(map(len, iovec))
         self.sent += size
         super().writeSequence(iovec)
         unread.grows(self, size)
 
     def pauseProducing(self) -> None:  # noqa: N802
-        """Hears that the client reads slower than it is sent to."""
+        """Registers a slow reader; the transport calls this when its buffer is full."""
         unread.add(self)
         super().pauseProducing()
 
     def requestDone(self, request: BoundedRequest) -> None:  # noqa: N802
-        """Waits for the next request, unless the connection ends with this one and with its last byte."""
+        """Waits for the next request; a connection that closes is watched until its last byte is read."""
         if self.persistent:
             waiting.add(self)
         else:
@@ -164,7 +164,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         super().requestDone(request)
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
-        """Forgets the connection."""
+        """Removes the connection from all registries."""
         self._stop_clock()
         waiting.remove(self)
         unread.remove(self)
@@ -173,7 +173,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         super().connectionLost(reason)
 
     def refuse(self, status: int) -> None:
-        """Answers in place of an application, once, and ends the connection when the client had time to read it."""
+        """Sends an error response, once, and aborts the connection after ``LINGER`` seconds."""
         if self.refused:
             return
         self.refused = True
@@ -188,7 +188,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
         self.transport.loseWriteConnection()
         self._linger = self.callLater(LINGER, self.transport.abortConnection)
 
-    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802  the one way in which Twisted refuses
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802  every refusal of Twisted calls it
         self.refuse(400)
 
     def _throw_away(self, size: int) -> None:
@@ -207,7 +207,7 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's types do n
 
 
 def refusal(status: int, address: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Returns the headers and the body of a refusal: a problem below ``/api/``, else its sentence."""
+    """Returns headers and body of an error response: a problem below ``/api/``, else a plain sentence."""
     code, sentence = WORDS.get(status, WORDS[400])
     is_api = address.startswith(b"/api/")
     content = problem(status, code, sentence).content if is_api else f"{sentence}\n".encode()
@@ -225,5 +225,5 @@ def _address_in(line: bytes) -> bytes:
 
 
 def install() -> None:
-    """Has Daphne's server use these connections."""
+    """Makes Daphne's server use ``BoundedChannel``."""
     HTTPFactory.protocol = BoundedChannel

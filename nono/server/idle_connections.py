@@ -1,13 +1,13 @@
-"""How many connections may wait for a request, and which of them goes where there are more."""
+"""Limit on connections that wait for a request, and the choice of the one to close."""
 
 from typing import Any, Final
 
 MAX_WAITING: Final = 500
-"""Connections without a whole request: idle ones, and slow ones."""
+"""Maximum number of connections without a complete request, idle or slow."""
 
 
 class Waiting:
-    """The connections that wait for a request, by the address that they come from, the longest waiting first."""
+    """Connections that wait for a request, by client address, oldest first."""
 
     def __init__(self) -> None:
         self._at: dict[str, dict[Any, None]] = {}
@@ -17,9 +17,9 @@ class Waiting:
         return self._count
 
     def add(self, channel: Any) -> None:
-        """Lets one more wait, at the price of the longest waiting one of the address that has most of them.
+        """Adds a connection; over the limit, closes the oldest one of the address with the most connections.
 
-        Who fills the room alone pays alone: nobody else's connection is closed for it.
+        An address that uses up the limit thereby loses only its own connections.
         """
         self.remove(channel)
         self._at.setdefault(address_of(channel), {})[channel] = None
@@ -31,7 +31,7 @@ class Waiting:
             longest.transport.loseConnection()
 
     def remove(self, channel: Any) -> None:
-        """Forgets one that waits no more."""
+        """Removes a connection that no longer waits."""
         address = address_of(channel)
         here = self._at.get(address, {})
         if channel in here:
@@ -42,7 +42,7 @@ class Waiting:
 
 
 def address_of(channel: Any) -> str:
-    """Returns the address that a connection comes from; behind a proxy it is the proxy's."""
+    """Returns the peer address of a connection; behind a proxy it is the proxy's."""
     return str(getattr(channel.transport.getPeer(), "host", ""))
 
 

@@ -1,7 +1,7 @@
-"""How much may lie ready for clients that do not read, or read slowly, what they asked for over HTTP.
+"""Limits on unread HTTP responses of clients that read slowly or not at all.
 
-Daphne takes an answer from the application whole, whether or not the client reads, and Twisted keeps it for as long
-as the connection lives.
+Daphne accepts a whole response from the application whether or not the client reads, and Twisted buffers it as long as
+the connection is open.
 """
 
 from collections import defaultdict
@@ -11,30 +11,30 @@ from typing import Any, Final
 from nono.server.idle_connections import address_of
 
 MAX_UNREAD: Final = 32 * 1024 * 1024
-"""Bytes that may lie ready for all slow readers together."""
+"""Maximum unread bytes of all slow readers together."""
 
 ENOUGH_ROOM: Final = MAX_UNREAD * 3 // 4
-"""What is left of them when some had to go, so that not every further piece costs a look at all."""
+"""Unread bytes to which connections are closed after that, so that not every further write checks all connections."""
 
 LOOK_EVERY: Final = 1.0
-"""Seconds between two looks at who reads how fast."""
+"""Seconds between two checks of the reading speed."""
 
 PATIENCE: Final = 60.0
-"""Seconds in which a client has to take ``LEAST`` bytes, or all that there are."""
+"""Seconds in which a client has to read ``LEAST`` bytes, or all of them."""
 
 LEAST: Final = 32 * 1024
 
 
 @dataclass(slots=True)
 class Pace:
-    """How a connection is read: what it had taken when its time began, and how long ago that is."""
+    """Reading progress of a connection: bytes read at the start of the interval, and seconds since then."""
 
     taken: int
     seconds: float = 0
 
 
 class Unread:
-    """The connections whose clients have not taken all that they were sent."""
+    """Connections with unread bytes."""
 
     def __init__(self) -> None:
         self._paces: dict[Any, Pace] = {}
@@ -45,7 +45,7 @@ class Unread:
         return len(self._paces)
 
     def add(self, channel: Any) -> None:
-        """Begins to look after a connection, until everything is taken."""
+        """Watches a connection until everything is read."""
         if channel in self._paces or not left_of(channel):
             return
         self._paces[channel] = Pace(channel.sent - left_of(channel))
@@ -53,18 +53,18 @@ class Unread:
         self._look_later(channel)
 
     def remove(self, channel: Any) -> None:
-        """Forgets a connection."""
+        """Removes a connection."""
         self._paces.pop(channel, None)
 
     def grows(self, channel: Any, size: int) -> None:
-        """Hears that so much more was written for a connection, and makes room where all have too much."""
+        """Adds ``size`` written bytes of a connection, and closes connections if the total exceeds the limit."""
         if channel in self._paces:
             self._held += size
             if self._held > MAX_UNREAD:
                 self._make_room()
 
     def look(self, seconds: float) -> None:
-        """Ends the connections that took too little for too long; forgets those that took all."""
+        """Closes connections that read too little in ``PATIENCE`` seconds; removes those that have read all."""
         for channel, pace in list(self._paces.items()):
             if not left_of(channel):
                 self.remove(channel)
@@ -78,7 +78,7 @@ class Unread:
         self._make_room()
 
     def _make_room(self) -> None:
-        """Ends connections where all have too much: of the address that has most, the one that has most."""
+        """Over the limit, closes connections: each time the largest one of the address with the most unread bytes."""
         left = {channel: left_of(channel) for channel in self._paces}
         self._held = sum(left.values())
         if self._held <= MAX_UNREAD:
@@ -109,9 +109,9 @@ class Unread:
 
 
 def left_of(channel: Any) -> int:
-    """Returns how many bytes of a connection wait for the kernel to take them."""
+    """Returns the number of bytes of a connection that are not yet passed to the kernel."""
     transport = channel.transport
-    # Twisted tells nobody: what is in the two buffers of its file descriptor.
+    # Twisted has no public API for the size of the two buffers of its file descriptor.
     left: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # noqa: SLF001
     return left
 
