@@ -1,4 +1,4 @@
-"""The application: HTTP by Django, websockets by Channels."""
+"""ASGI application: HTTP by Django, websockets by Channels."""
 
 import os
 
@@ -7,7 +7,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nono.settings")
 http = get_asgi_application()
 
-# Below this line Django is ready, which the consumers' imports need.
+# The imports below need an initialised Django.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -30,7 +30,7 @@ sockets = URLRouter(
     [
         *chat_routing.websocket_urlpatterns,
         *sessions_routing.websocket_urlpatterns,
-        re_path("", not_found),  # without it, an unknown address leaves a traceback in the log
+        re_path("", not_found),  # without it, an unknown path logs a traceback
     ]
 )
 application = ProtocolTypeRouter({"http": http, "websocket": SameOriginSockets(SessionMiddlewareStack(sockets))})

@@ -1,4 +1,4 @@
-"""What ``manage.py check`` (and every start) warns of, and what ``check --deploy`` refuses on top."""
+"""System checks: warnings of ``manage.py check`` (and every start), and errors of ``check --deploy``."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from nono import environment, url_validators
 
 @register(Tags.compatibility)
 def unknown_variables(**_: Any) -> list[CheckMessage]:
-    """Warns of variables that look like settings of Nono and are none."""
+    """Warns of unknown variables whose names start like settings of Nono."""
     return [checks.Warning(sentence, id="nono.W001") for sentence in environment.strays()]
 
 
 @register(Tags.security)
 def shared_beyond_this_machine(**_: Any) -> list[CheckMessage]:
-    """Warns where everybody who can reach this address may read every chat."""
+    """Warns if everybody who can reach this address may read every chat."""
     if settings.NONO_ACCESS != "shared" or url_validators.is_loopback(settings.HOST):
         return []
     return [
@@ -32,7 +32,7 @@ def shared_beyond_this_machine(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def unreachable_by_name(**_: Any) -> list[CheckMessage]:
-    """Warns where other machines may connect and every name they could use is refused."""
+    """Warns if other machines can connect, but ALLOWED_HOSTS refuses every name they could use."""
     if url_validators.is_loopback(settings.HOST):
         return []
     if any(not url_validators.is_loopback(host.strip("[]")) for host in settings.ALLOWED_HOSTS):
@@ -48,7 +48,7 @@ def unreachable_by_name(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def shared_in_production(**_: Any) -> list[CheckMessage]:
-    """Refuses an installation whose visitors all see each other's chats."""
+    """Refuses an installation whose visitors see each other's chats."""
     if settings.NONO_ACCESS != "shared":
         return []
     return [Error("NONO_ACCESS is shared: every visitor can read every chat.", id="nono.E001")]
@@ -56,7 +56,7 @@ def shared_in_production(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def https_without_proxy(**_: Any) -> list[CheckMessage]:
-    """Refuses https origins where nobody is believed to say how a browser came: Nono itself speaks plain http."""
+    """Refuses https origins without a trusted proxy that terminates TLS: Nono itself serves plain http."""
     if not settings.SESSION_COOKIE_SECURE or settings.NONO_TRUSTED_PROXIES:
         return []
     return [
@@ -70,7 +70,7 @@ def https_without_proxy(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def any_host(**_: Any) -> list[CheckMessage]:
-    """Warns where every name is taken for this installation's, so that other sites' names can be pointed at it."""
+    """Warns if ALLOWED_HOSTS accepts every name, so that any domain can point at this installation."""
     if "*" not in settings.ALLOWED_HOSTS:
         return []
     return [
@@ -84,7 +84,7 @@ def any_host(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def key_made_by_nono(**_: Any) -> list[CheckMessage]:
-    """Refuses a secret key that Nono made and left in the data folder."""
+    """Refuses a secret key that Nono generated in the data folder."""
     if not settings.SECRET_KEY_WAS_MADE:
         return []
     return [

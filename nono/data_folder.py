@@ -1,4 +1,4 @@
-"""The folder of what Nono keeps on this machine: private store, SQLite, static files, secret key."""
+"""Data folder: private store, SQLite, static files, secret key."""
 
 import fcntl
 import os
@@ -13,9 +13,9 @@ _KEY_BYTES = 50
 
 
 def ready(folder: Path) -> Path:
-    """Makes the folder, for its owner's eyes only, and proves that files can be written there.
+    """Creates the folder with mode 0700, checks that it is writable, and returns it.
 
-    A folder that exists keeps its mode. Raises ConfigurationError.
+    An existing folder keeps its mode. Raises ConfigurationError.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -30,9 +30,9 @@ def ready(folder: Path) -> Path:
 
 
 def secret_key(folder: Path) -> str:
-    """Gives the secret key of this data folder, making it on the first call ever (mode 0600).
+    """Returns the secret key of this data folder; the first call creates it (mode 0600).
 
-    The lock lets processes that start together agree on one key. Raises ConfigurationError.
+    A file lock makes processes that start together use the same key. Raises ConfigurationError.
     """
     file = ready(folder) / KEY_FILE
     try:

@@ -1,4 +1,4 @@
-"""The settings an operator may make, read from the environment and ``.env`` and checked before any use."""
+"""Settings of the operator, read from the environment and ``.env`` and validated before use."""
 
 import difflib
 import os
@@ -18,15 +18,15 @@ from nono import model_settings, setting_errors, url_validators
 from nono.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
-"""The folder of manage.py. Relative paths in settings start here, wherever a command is run from."""
+"""Folder of manage.py. Relative paths in settings are relative to it."""
 
 ENV_FILE = PROJECT / os.environ.get("NONO_ENV_FILE", ".env")
-"""Another one, or none (``/dev/null``), where NONO_ENV_FILE says so; tests do."""
+"""NONO_ENV_FILE names another file, or none (``/dev/null``), for tests."""
 
 NO_SETTINGS = frozenset(
     {"NONO_ENV_FILE", "NONO_TEST_REQUIRE", "NONO_TEST_FAULTS", "NONO_FUZZ_SECONDS", "NONO_FUZZ_SEED"}
 )
-"""Variables of ours that are read elsewhere: above, in tests/conftest.py, tests/faults/extent.py and tests/fuzz."""
+"""Variables that are no settings: read above, in tests/conftest.py, tests/faults/extent.py and tests/fuzz."""
 
 _SECONDS = "seconds, more than 0 and at most 86400 (a day)"
 
@@ -38,12 +38,12 @@ def _commas(value: object) -> object:
 def _in_project(path: Path) -> Path:
     try:
         return (PROJECT / path.expanduser()).resolve()
-    except (OSError, RuntimeError) as error:  # a name that is too long; no such user; links in a circle
+    except (OSError, RuntimeError) as error:  # name too long; unknown user; circular links
         raise ValueError("no path") from error
 
 
 def _file(path: Path) -> Path:
-    with suppress(OSError):  # a name that is too long
+    with suppress(OSError):  # name too long
         if path.is_file():
             return path
     raise ValueError("no such file")
@@ -67,9 +67,9 @@ def _each(check: Callable[[str], str]) -> AfterValidator:
 
 
 class Environment(BaseSettings):
-    """Holds every setting of docs/protocol.md ("Settings"), with its default and its bounds.
+    """All settings of docs/protocol.md ("Settings"), with defaults and bounds.
 
-    A field's description is what its value must be: the words that a refusal uses.
+    A field's description completes the error message "it must be …".
     """
 
     model_config = SettingsConfigDict(
@@ -108,12 +108,12 @@ class Environment(BaseSettings):
     LLM_BASE_URL: Annotated[str, AfterValidator(url_validators.endpoint_url)] | None = Field(
         None, repr=False, description="an address such as http://127.0.0.1:11434/v1"
     )
-    # Servers that have one model take any name; the others say that there is none of this one.
+    # Servers with one model accept any name; others respond that the model does not exist.
     LLM_MODEL: Annotated[str, AfterValidator(model_settings.model_name)] = Field(
         "default", description="the name of a model, at most 200 printable characters"
     )
     LLM_API_KEY: Annotated[SecretStr | None, BeforeValidator(_api_key)] = Field(None, description=model_settings.A_KEY)
-    # A small model on a CPU says a token a second.
+    # A small model on a CPU may generate one token per second.
     LLM_TIMEOUT: float = Field(3600, gt=0, le=86_400, allow_inf_nan=False, description=_SECONDS)
     LLM_FIRST_BYTE_TIMEOUT: float = Field(300, gt=0, le=86_400, allow_inf_nan=False, description=_SECONDS)
     LLM_SILENCE_TIMEOUT: float = Field(60, gt=0, le=86_400, allow_inf_nan=False, description=_SECONDS)
@@ -191,21 +191,21 @@ class Environment(BaseSettings):
 
     @property
     def behind_https(self) -> bool:
-        """Tells whether browsers reach this installation over https only."""
+        """Whether browsers reach this installation over https only."""
         return bool(self.CSRF_TRUSTED_ORIGINS) and all(
             origin.startswith("https://") for origin in self.CSRF_TRUSTED_ORIGINS
         )
 
     @property
     def is_at_home(self) -> bool:
-        """Tells whether only this machine can connect, and nobody has said who may see what."""
+        """Whether only this machine can connect and NONO_ACCESS is not set."""
         return "NONO_ACCESS" not in self.model_fields_set and url_validators.is_loopback(self.HOST)
 
 
 def read(**overrides: Any) -> Environment:
-    """Reads all settings; ``overrides`` win over the environment.
+    """Reads all settings; ``overrides`` take precedence over the environment.
 
-    Raises ConfigurationError with one line per wrong variable: its name, value and what it must be.
+    Raises ConfigurationError with one line per wrong variable: its name, its value and what is allowed.
     """
     try:
         return Environment(**overrides)
@@ -215,15 +215,15 @@ def read(**overrides: Any) -> Environment:
 
 
 def variable(name: str) -> str | None:
-    """Returns the text of a variable as settings are read: from the environment, else from ``.env``; None if empty."""
+    """Returns a variable from the environment, else from ``.env``; None if unset or empty."""
     return os.environ.get(name) or _env_file().get(name) or None
 
 
 def strays() -> Iterator[str]:
-    """Yields a sentence for each variable that looks like Nono's and is not, with the nearest real name.
+    """Yields a sentence for each unknown NONO_ or LLM_ variable, with the nearest known name.
 
-    Kubernetes writes ``NONO_SERVICE_…`` and ``NONO_PORT…`` by itself for a service called nono. What a personas file
-    names as the key of an endpoint is called as its operator likes.
+    Ignores ``NONO_SERVICE_…`` and ``NONO_PORT…``, which Kubernetes sets for a service called nono, and the variables
+    that a personas file names as keys of endpoints.
     """
     known = Environment.model_fields
     path = variable("NONO_PERSONAS")

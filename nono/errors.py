@@ -1,13 +1,13 @@
-"""What Nono refuses, by name; every transport translates these once."""
+"""Exceptions of Nono; each transport (REST, websocket, commands) translates them in one place."""
 
 from typing import Any, ClassVar
 
 
 class NonoError(Exception):
-    """Says in one sentence what was wrong, which value, and which ones are allowed.
+    """Base class; ``detail`` is one sentence with the wrong value and the allowed ones.
 
-    ``code`` and ``status`` are the contract's (docs/protocol.md, "Errors"). ``members`` are what a problem adds to
-    the usual ones (RFC 9457, 3.2).
+    ``code`` and ``status`` are defined in docs/protocol.md ("Errors"). ``members`` are extension members of a problem
+    (RFC 9457, 3.2).
     """
 
     code: ClassVar[str] = "internal_error"
@@ -35,35 +35,35 @@ class InvalidUserId(NonoError):
 
 
 class UnknownPersona(NonoError):
-    """Nobody of that key is in the personas file."""
+    """The personas file has no persona with this key."""
 
     code = "unknown_persona"
     status = 422
 
 
 class SessionExists(NonoError):
-    """A living session has this name already."""
+    """A session with this name exists."""
 
     code = "session_exists"
     status = 409
 
 
 class SessionNotFound(NonoError):
-    """There is no such session, or it is not the visitor's to see."""
+    """The session does not exist, or the visitor may not see it."""
 
     code = "session_not_found"
     status = 404
 
 
 class CrossOrigin(NonoError):
-    """Another site's page sent the request."""
+    """A page of another site sent the request."""
 
     code = "cross_origin"
     status = 403
 
 
 class NotAllowed(NonoError):
-    """Whoever asks is not, or no longer, allowed to follow a chat; only an operator's websocket is refused so."""
+    """The operator is not, or no longer, allowed to observe a chat; raised for operator websockets only."""
 
     code = "not_allowed"
     status = 403
@@ -77,27 +77,27 @@ class UnsupportedMediaType(NonoError):
 
 
 class TooLarge(NonoError):
-    """The body or the frame is over its bound."""
+    """The body or the frame exceeds its maximum size."""
 
     code = "too_large"
     status = 413
 
 
 class RateLimited(NonoError):
-    """A named policy refused; ``retry_after`` is in whole seconds."""
+    """A rate limit refused the request; ``retry_after`` is in whole seconds."""
 
     code = "rate_limited"
     status = 429
 
 
 class TooManySockets(RateLimited):
-    """As many sockets as there may be are open already; only a websocket is refused so."""
+    """The maximum number of sockets is open; raised for websockets only."""
 
 
 class ReplyFailed(NonoError):
-    """The persona could not answer; the visitor's message is kept.
+    """The responder failed; the visitor's message is stored.
 
-    ``reason`` is a word for programs and ``retry_at`` (ISO 8601, UTC) when to come back, both "" where unknown.
+    ``reason`` is a machine-readable word, ``retry_at`` a time (ISO 8601, UTC); both are "" if unknown.
     """
 
     code = "reply_failed"
@@ -110,11 +110,11 @@ class ReplyFailed(NonoError):
 
 
 class ReplyInterrupted(ReplyFailed):
-    """The reply broke off; what was said of it is kept."""
+    """The reply was interrupted; its text so far is stored."""
 
 
 class StoreUnavailable(NonoError):
-    """Redis did not answer in time or refused to write; nothing was acknowledged."""
+    """Redis did not respond in time or refused a write; nothing was acknowledged."""
 
     code = "store_unavailable"
     status = 503

@@ -1,11 +1,11 @@
-"""What stands for a text in keys and group names: short, in plain letters, and without its words."""
+"""Truncated SHA-256 for Redis keys and group names."""
 
 import hashlib
 
 
 def short_hash(text: str) -> str:
-    """Returns 32 hexadecimal digits that stand for a text: the first half of its SHA-256.
+    """Returns the first 32 hex digits (half) of the SHA-256 of a text.
 
-    It is no secret: whoever has the text, or guesses it, can make the same.
+    It is not secret: the hash of a known or guessed text can be computed.
     """
     return hashlib.sha256(text.encode()).hexdigest()[:32]

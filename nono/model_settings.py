@@ -1,6 +1,6 @@
-"""What a model's endpoint is asked with besides its address: each function checks one setting and gives its value.
+"""Validators of model settings other than URLs: each function checks one setting and returns its value.
 
-The settings are LLM_… and, for the endpoints of a personas file, the variables that hold their keys.
+The settings are LLM_… and the key variables of the endpoints in a personas file.
 """
 
 import re
@@ -30,7 +30,7 @@ _OURS: Final = {
         "Content-Type",
         "Content-Encoding",
         "Transfer-Encoding",
-        "Accept-Encoding",  # a compressed answer comes late, and unpacks to no bound
+        "Accept-Encoding",  # compression delays the stream and has no size limit
         "Connection",
         "Keep-Alive",
         "Proxy-Connection",
@@ -40,11 +40,11 @@ _OURS: Final = {
         "Expect",
     )
 }
-"""Headers that belong to the connection or to the form of the body."""
+"""Headers of the connection or of the body format, which cannot be set."""
 
 
 def api_key(value: str) -> str | None:
-    """Accepts printable ASCII without spaces; space around it is the file's that it was kept in. Blank is None."""
+    """Accepts printable ASCII without spaces; strips surrounding space. Returns None if blank."""
     key = value.strip()
     if key and not re.fullmatch(r"[!-~]+", key):
         raise ValueError("no key")
@@ -52,7 +52,7 @@ def api_key(value: str) -> str | None:
 
 
 def model_name(value: str) -> str:
-    """Accepts 1 to 200 printable characters; space around them is left out."""
+    """Accepts 1 to 200 printable characters; strips surrounding space."""
     name = value.strip()
     if not name.isprintable() or not 1 <= len(name) <= MAX_MODEL_NAME:
         raise ValueError("no name of a model")
@@ -60,7 +60,7 @@ def model_name(value: str) -> str:
 
 
 def extra_headers(value: object) -> dict[str, str]:
-    """Accepts a JSON object of header names and texts; a refusal quotes nothing of it."""
+    """Accepts a JSON object of header names and values; error messages quote nothing of it."""
     headers = _object(value, MAX_HEADERS_BYTES, quoting=False)
     for number, (name, text) in enumerate(headers.items(), start=1):
         if not _TOKEN.fullmatch(name):
@@ -75,7 +75,7 @@ def extra_headers(value: object) -> dict[str, str]:
 
 
 def extra_body(value: object) -> dict[str, Any]:
-    """Accepts a JSON object of fields for the body of each request; ``null`` takes a field out of it."""
+    """Accepts a JSON object of fields for the body of each request; ``null`` removes a field."""
     fields = _object(value, MAX_BODY_BYTES, quoting=True)
     if "messages" in fields:
         raise Advice("messages is the chat, which Nono puts there itself")
@@ -83,7 +83,7 @@ def extra_body(value: object) -> dict[str, Any]:
 
 
 def certificates(path: Path) -> Path:
-    """Accepts a file of certificates in PEM that OpenSSL can load."""
+    """Accepts a PEM file of certificates that OpenSSL can load."""
     try:
         ssl.create_default_context(cafile=path)
     except OSError as error:  # also ssl.SSLError
@@ -92,17 +92,17 @@ def certificates(path: Path) -> Path:
 
 
 def key_variable(value: str) -> str:
-    """Accepts the name of an environment variable in capital letters, as hardly any key itself looks."""
+    """Accepts the name of an environment variable in capital letters, which excludes most keys given by mistake."""
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,99}", value):
         raise ValueError(f"it must be {A_VARIABLE}")
     return value
 
 
 def key_variables(personas: Path) -> frozenset[str]:
-    """Returns the variables that the endpoints of a personas file name; none where it cannot be read."""
+    """Returns the key variables of the endpoints in a personas file; empty if it cannot be read."""
     try:
         endpoints = tomllib.loads(personas.read_text(encoding="utf-8")).get("endpoints")
-    except (OSError, ValueError):  # ValueError: no UTF-8, no TOML
+    except (OSError, ValueError):  # ValueError: invalid UTF-8 or TOML
         return frozenset()
     tables = endpoints.values() if isinstance(endpoints, dict) else []
     names = [table.get("key") for table in tables if isinstance(table, Mapping)]

@@ -1,4 +1,4 @@
-"""How often, by name: each policy is a function with its number beside it."""
+"""Rate limits: one function per policy."""
 
 import math
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ HOUR: Final = 60 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """At most ``burst`` at once and ``units`` per ``seconds`` in the long run, counted in the store."""
+    """Rate limit of ``units`` per ``seconds`` with bursts up to ``burst``, counted in the store."""
 
     name: str
     units: int
@@ -27,15 +27,15 @@ class Policy:
     sentence: str
 
     def operation(self, whom: str) -> store.Operation[int]:
-        """Returns the operation that takes one unit for ``whom`` and answers the milliseconds to wait, 0 if granted."""
+        """Returns the operation that takes one unit for ``whom``; it returns the milliseconds to wait, 0 if granted."""
         return operations.take_rate_limit(self._counter(whom), self.seconds * 1000 // self.units, self.burst)
 
     def key(self, whom: str) -> str:
-        """Returns the key that counts for ``whom``."""
+        """Returns the Redis key of the counter of ``whom``."""
         return operations.limit_key(self._counter(whom))
 
     def check(self, wait_ms: int) -> None:
-        """Raises ``RateLimited`` where there is something to wait for."""
+        """Raises ``RateLimited`` if ``wait_ms`` is not 0."""
         if wait_ms:
             counters.count("limits_hit", policy=self.name)
             seconds = math.ceil(wait_ms / 1000)
@@ -49,7 +49,7 @@ class Policy:
 MESSAGES = Policy("messages", 30, MINUTE, 10, "That is more than 30 messages a minute in this chat.")
 NEW_SESSIONS = Policy("sessions", 60, HOUR, 20, "That is more than 60 new sessions an hour from your address.")
 CLEARS = Policy("clears", 600, HOUR, 300, "That is more than 600 cleared chats an hour from your address.")
-"""Clearing all of one's chats is 300 at once, five hours of beginning new ones."""
+"""The burst of 300 allows clearing all chats of a visitor: as many as five hours of new sessions."""
 
 LOGINS = Policy("logins", 60, HOUR, 10, "That is more than 60 attempts to sign in an hour.")
 

@@ -1,4 +1,4 @@
-"""The sentence that refuses a wrong setting: its name, its value where that is no secret, and what is allowed."""
+"""Error message for a wrong setting: its name, its value unless it is secret, and what is allowed."""
 
 from typing import Final
 
@@ -16,14 +16,14 @@ SECRET: Final = frozenset(
         "NONO_SENTRY_DSN",
     }
 )
-"""What holds, or may hold, a secret: no message shows its value."""
+"""Settings that are or may contain a secret; no message shows their values."""
 
 MOST_SHOWN: Final = 200
-"""Characters of a wrong value that a message shows."""
+"""Maximum characters of a wrong value in a message."""
 
 
 def sentence(name: str, value: object, allowed: str, reason: object = None) -> str:
-    """Returns the refusal of a setting; ``reason`` is what its check raised and is told where it is advice."""
+    """Returns the error message; ``reason`` is the exception of the validator, included if it is ``Advice``."""
     advice = f"; {reason}" if isinstance(reason, url_validators.Advice) else ""
     return f"{name} is {_shown(name, value)}: it must be {allowed}{advice}."
 

@@ -1,4 +1,4 @@
-"""Django's settings, made from the environment (nono/environment.py says what an operator may set)."""
+"""Django settings, derived from the environment (nono/environment.py defines the operator's settings)."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from nono import data_folder, environment, logs, private_redis
 BASE_DIR = environment.PROJECT
 env = environment.read()
 
-# What an operator sets, under the environment's own names
+# Settings of the operator, with the names of the environment variables
 
 NONO_DATA_DIR = env.NONO_DATA_DIR
 NONO_SESSION_TTL = env.NONO_SESSION_TTL
@@ -48,9 +48,9 @@ ALLOWED_HOSTS = list(env.ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = list(env.CSRF_TRUSTED_ORIGINS)
 SECRET_KEY = env.SECRET_KEY.get_secret_value() if env.SECRET_KEY else data_folder.secret_key(NONO_DATA_DIR)
 SECRET_KEY_WAS_MADE = env.SECRET_KEY is None
-"""True where nobody set the key, so that ``check --deploy`` can refuse it."""
+"""True if SECRET_KEY is not set, so that ``check --deploy`` can refuse that."""
 
-# The house
+# Applications and middleware
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves websockets
@@ -105,10 +105,10 @@ TEMPLATES = [
 
 REDIS_URL = env.REDIS_URL or private_redis.url(NONO_DATA_DIR)
 NONO_STORE_IS_PRIVATE = env.REDIS_URL is None
-"""True where an entry point must join the private store (nono/private_redis/manager.py) before using it."""
+"""True if an entry point must join the private store (nono/private_redis/manager.py) before using it."""
 
 _in_memory = REDIS_URL == private_redis.IN_MEMORY_URL
-# A store that restarts within about a second is ridden through; one that hangs is not asked again.
+# Refused connections are retried for about a second (a restart of the store); timeouts are not retried.
 STORE_RETRY: dict[str, Any] = {
     "backoff": ExponentialBackoff(cap=0.5, base=0.05),
     "retries": 4,
@@ -134,7 +134,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",  # its default is pickle
             "IGNORE_EXCEPTIONS": False,
-            # An answer or a refusal within 3 s is promised, so a store that hangs is given up before.
+            # Responses within 3 s are promised, so the timeouts of the store are shorter.
             "SOCKET_CONNECT_TIMEOUT": 2,
             "SOCKET_TIMEOUT": 2.5,
             "CONNECTION_POOL_CLASS": "redis.BlockingConnectionPool",
@@ -154,7 +154,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     },
 }
 
-# Operators and their log
+# Database of operators and their audit log
 
 DATABASES = {"default": dj_database_url.parse(env.DATABASE_URL or f"sqlite:///{NONO_DATA_DIR / 'nono.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -174,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# What browsers are told
+# Cookies and security headers
 
 SESSION_COOKIE_SECURE = env.behind_https
 SESSION_COOKIE_HTTPONLY = True
@@ -189,9 +189,9 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if env.behind_https and env.NONO_HSTS != "
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.NONO_HSTS == "domain"
 if NONO_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Without a proxy that says how the browser came, a redirect would never end.
+# Without a proxy that sets X-Forwarded-Proto, the redirect would loop.
 SECURE_SSL_REDIRECT = env.behind_https and NONO_TRUSTED_PROXIES > 0
-SECURE_REDIRECT_EXEMPT = ["^(health|ready|metrics)$"]  # asked from within, without the proxy
+SECURE_REDIRECT_EXEMPT = ["^(health|ready|metrics)$"]  # requested directly, without the proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 

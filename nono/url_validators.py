@@ -1,4 +1,4 @@
-"""Addresses as operators write them in settings: each function checks one kind and gives its one form."""
+"""Validators of URLs and hosts in settings: each function checks one kind and returns its normal form."""
 
 import ipaddress
 import re
@@ -14,11 +14,11 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]%]*)(:[0-9]*)?")
 
 NOT_SHOWN: Final = "(not shown here)"
-"""Stands in a refusal for a value that is, or may hold, a secret."""
+"""Placeholder in error messages for a value that is or may contain a secret."""
 
 
 class Advice(ValueError):
-    """A wrong value of which more can be said than what is allowed; its text ends the sentence of the refusal."""
+    """Validation error with a specific hint, which is appended to the error message."""
 
 
 def listening_host(value: str) -> str:
@@ -30,7 +30,7 @@ def listening_host(value: str) -> str:
 
 
 def allowed_host(value: str) -> str:
-    """Accepts what Django's ``ALLOWED_HOSTS`` takes: a name, ``.name``, an address or ``*``."""
+    """Accepts an entry of Django's ``ALLOWED_HOSTS``: a name, ``.name``, an address or ``*``."""
     if value == "*":
         return value
     if value.startswith("[") and value.endswith("]") and _is_ip(value[1:-1]):
@@ -43,17 +43,17 @@ def allowed_host(value: str) -> str:
 
 
 def origin(value: str) -> str:
-    """Accepts ``http(s)://host[:port]`` and nothing behind it."""
+    """Accepts ``http(s)://host[:port]`` without a path."""
     parts = urlsplit(value.removesuffix("/"))
     rest = parts.path or parts.query or parts.fragment or parts.username
     if parts.scheme not in {"http", "https"} or not parts.hostname or rest:
         raise ValueError("an origin is a scheme, a host and perhaps a port")
-    _ = parts.port  # raises ValueError for what is no port
+    _ = parts.port  # raises ValueError for an invalid port
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def store_url(value: str) -> str:
-    """Accepts ``redis``, ``rediss``, ``unix``, ``valkey`` and ``valkeys`` URLs; gives one for redis-py."""
+    """Accepts ``redis``, ``rediss``, ``unix``, ``valkey`` and ``valkeys`` URLs; returns one for redis-py."""
     scheme, separator, rest = value.strip().partition("://")
     url = f"{_STORE_SCHEMES.get(scheme, scheme)}{separator}{rest}"
     options: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
@@ -77,10 +77,10 @@ def database_url(value: str) -> str:
 
 
 def endpoint_url(value: str, *, key_in: str = "LLM_API_KEY") -> str:
-    """Accepts the base URL of a model endpoint: ``http(s)://host[:port]/path``, perhaps with a query.
+    """Accepts the base URL of a model endpoint: ``http(s)://host[:port]/path``, optionally with a query.
 
-    Takes slashes at the end of the path away. Characters are those of RFC 3986. ``key_in`` is where the key of this
-    endpoint belongs.
+    Removes trailing slashes of the path. Allows the characters of RFC 3986. ``key_in`` is the name of the setting for
+    the key of this endpoint, for the hint.
     """
     url = value.strip()
     parts = urlsplit(_plain(url))
@@ -97,7 +97,7 @@ def endpoint_url(value: str, *, key_in: str = "LLM_API_KEY") -> str:
 
 
 def proxy_url(value: str) -> str:
-    """Accepts ``http(s)://[user:password@]host:port``, whose user and password fit HTTP's Basic scheme."""
+    """Accepts ``http(s)://[user:password@]host:port`` with user and password valid for HTTP Basic authentication."""
     url = value.strip()
     if url.lower().startswith("socks"):
         raise Advice("SOCKS is not supported")
@@ -128,22 +128,22 @@ def sentry_dsn(value: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tells whether only this machine can reach a server that listens on ``host``."""
+    """Returns whether ``host`` is a loopback address or ``localhost``."""
     if host.lower() == "localhost":
         return True
     return _is_ip(host) and ipaddress.ip_address(host).is_loopback
 
 
 def without_password(url: str) -> str:
-    """Gives the URL as it may be printed: user, password and options left out."""
+    """Returns the URL without user, password and options, for printing."""
     scheme, rest = _split(url)
     return f"{scheme}{re.split('[?#]', rest, maxsplit=1)[0].rpartition('@')[2]}"
 
 
 def shown(url: str) -> str:
-    """Gives a wrong URL as a refusal may show it: quoted, without user, password and options.
+    """Returns a wrong URL for an error message: quoted, without user, password and options.
 
-    Gives ``NOT_SHOWN`` where these cannot be told from the rest.
+    Returns ``NOT_SHOWN`` if these cannot be separated from the rest.
     """
     place = re.split("[?#]", _split(url)[1], maxsplit=1)
     plain = without_password(url)
@@ -159,7 +159,7 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _plain(url: str) -> str:
-    """Returns the URL where it has the characters of one; ``urlsplit`` drops line breaks and tabs in silence."""
+    """Returns the URL; raises ValueError for other characters: ``urlsplit`` silently drops line breaks and tabs."""
     if not _URL_CHARACTERS.fullmatch(url):
         raise ValueError("characters that no URL has")
     return url

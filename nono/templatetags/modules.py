@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# Static imports only: what a module imports with import() is fetched when it is needed.
+# Static imports only: modules loaded by import() are fetched on demand.
 IMPORT = re.compile(r"""^(?:import|export)\b(?:[^"';(]*\bfrom)?\s*["'](\.[^"']+)["']""", re.MULTILINE)
 
 

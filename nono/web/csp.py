@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 Policy = dict[str, list[str]]
 
 SANITISER: Final = "dompurify"
-"""The Trusted Types policy that DOMPurify makes for itself; no other script may turn text into markup."""
+"""Name of the Trusted Types policy that DOMPurify creates; no other script may turn strings into markup."""
 
 OURS: Final[Policy] = {
     "default-src": [NONE],

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 LONGEST: Final = 40
-"""Characters of a wrong value that are said back."""
+"""Maximum number of characters of a wrong value in an error message."""
 
 _PARTS_OF_A_REQUEST: Final = frozenset({"body", "query", "path", "header", "cookie"})
 _OBJECTS: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 _WITHOUT_VALUE: Final = frozenset({"missing", "extra_forbidden"})
-"""Kinds of faults where it is the name of the field that is wrong."""
+"""Pydantic error types about the field name, whose messages show no value."""
 
 
 @dataclass(frozen=True, slots=True)
