@@ -35,7 +35,7 @@ def check_request(request: HttpRequest) -> None:
 
 
 class SameOriginSockets:
-    """ASGI application that accepts a socket if its Host is allowed and its Origin, if any, is the same.
+    """ASGI application that accepts a socket if its Host is allowed and its Origin, if any, is the same or trusted.
 
     Channels' own validator treats other ports and schemes as the same site and raises on malformed headers.
     """
