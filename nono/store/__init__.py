@@ -1,4 +1,4 @@
-"""The one package that talks to Redis: ``run`` and ``arun`` take operations, which nono/store/operations.py names."""
+"""The only package that talks to Redis: ``run`` and ``arun`` execute the operations of nono/store/operations.py."""
 
 from nono.store.client import (
     DEADLINE,

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
 
 
-def client() -> Any:  # redis-py types execute_command not at all
+def client() -> Any:  # redis-py has no type for execute_command
     """Returns this event loop's client."""
     loop = asyncio.get_running_loop()
     known = _clients.get(loop)
@@ -29,11 +29,11 @@ async def aclose() -> None:
 
 
 def _make_client() -> redis.asyncio.Redis:
-    """Makes the asynchronous client from django-redis' settings, so that there is one place for both."""
+    """Makes the asynchronous client from django-redis' settings, so that both clients have one configuration."""
     configured = settings.CACHES["chat"]
     options = configured["OPTIONS"]
     keywords = {**options["CONNECTION_POOL_KWARGS"], "retry": AsyncRetry(**settings.STORE_RETRY)}
-    if "connection_class" in keywords:  # there is no server: both drivers share one store in this process's memory
+    if "connection_class" in keywords:  # without a server both drivers share one store in this process's memory
         from fakeredis import FakeAsyncRedisConnection
 
         keywords["connection_class"] = FakeAsyncRedisConnection

@@ -1,4 +1,4 @@
-"""What all processes counted together: brought, and read for the dashboard and for Prometheus."""
+"""Metrics of all processes: operations that add batches and that read totals, gauges and charts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ from nono.store.keys import (
 Amounts = Mapping[str, int]
 
 ALIVE_MS: Final = 30_000
-"""For how long a process counts as alive that does not say so again."""
+"""Milliseconds after its last batch for which a process counts as alive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one process counted since its batch before; ``number`` grows, so that each is added once.
+    """Counts of one process since its previous batch; ``number`` increases, so that each batch is added once.
 
-    ``charted`` holds the part that the dashboard shows, by the minute (unix time); the current one must be among them.
-    ``leaving`` says that the process ends: from then on nothing that it tells of itself counts.
+    ``charted`` holds the counts that the dashboard shows, by minute (unix time); the current minute must be in it.
+    ``told`` holds the process's gauges. ``leaving`` is True if the process ends: its gauges are ignored from then on.
     """
 
     process: str
@@ -43,7 +43,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All totals by field, what each living process tells of itself, and how many sessions live."""
+    """All totals by field, the gauges of each live process, and the number of sessions."""
 
     totals: Amounts
     processes: Mapping[str, Mapping[str, float]]
@@ -51,7 +51,7 @@ class Figures:
 
 
 def count(batch: Batch) -> Operation[bool]:
-    """Adds a batch to what all processes counted; answers False where it was added before."""
+    """Adds a batch to the totals and charts; returns False if it was added before."""
     minutes = sorted(batch.charted)
     spans = [key for minute in minutes for key in (minute_key(minute), quarter_key(minute // 15))]
     clocks = (COUNTERS_MS, PROCESSES_MS, MINUTE_MS, QUARTER_MS)
@@ -66,12 +66,12 @@ def count(batch: Batch) -> Operation[bool]:
 
 
 def figures() -> Operation[Figures]:
-    """Reads all totals and what is true at the moment."""
+    """Reads all totals, the gauges of the live processes and the number of sessions."""
     return script("metrics_figures", (COUNTERS, COUNTERS_PROCESSES, SESSION_INDEX), (), _figures)
 
 
 def charts(minutes: Sequence[int], quarters: Sequence[int]) -> Operation[tuple[list[Amounts], list[Amounts]]]:
-    """Reads what was counted in each of these minutes and quarters of an hour (unix time, in these units)."""
+    """Reads the counts of each of these minutes and quarters of an hour (unix time, in these units)."""
     keys = [*map(minute_key, minutes), *map(quarter_key, quarters)]
 
     def both(answer: list[Any]) -> tuple[list[Amounts], list[Amounts]]:
@@ -92,7 +92,7 @@ def _figures(answer: list[Any]) -> Figures:
         process, _, name = field.partition("|")
         processes.setdefault(process, {})[name] = float(value)
     alive = [(one["seen"], name, one) for name, one in processes.items() if one.get("seen", 0) > now - ALIVE_MS]
-    # The last to speak has the name: where a process number came back, the other process is dead.
+    # The latest batch wins: if a process id is reused, the older process is dead.
     latest = {name.rpartition(":")[0]: one for _, name, one in sorted(alive, key=lambda each: each[0])}
     return Figures(_amounts(totals), latest, sessions)
 

@@ -1,6 +1,6 @@
-"""Whether the store is one that Nono can keep its promises with: asked at the start, by ``/health`` and the doctor.
+"""Checks of the Redis server for the start, ``/health`` and ``nono_doctor``: writes, eviction and durability.
 
-Each question is one quick command; what a hosted server forbids to ask is said to be unknown, and is no failure.
+Each check is one quick command. A value that a hosted server does not disclose is reported as unknown, not as failed.
 """
 
 from dataclasses import asdict, dataclass
@@ -17,17 +17,17 @@ from nono.store.operations import Row
 T = TypeVar("T")
 
 REFUSALS: Final = (StoreUnavailable, ResponseError)
-"""What asking the store can raise."""
+"""Errors that an operation on the store can raise."""
 
 FULL: Final = 0.9
-"""The share of its memory from which a store is called nearly full."""
+"""Share of its memory limit from which a store is reported as nearly full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, in a sentence, and what to do about it.
+    """Result of one check: its level, a sentence, and advice.
 
-    An ``error`` breaks a promise of Nono's, a ``warning`` weakens one or cannot be judged.
+    An ``error`` breaks one of Nono's guarantees; a ``warning`` weakens one, or its state is unknown.
     """
 
     level: Literal["ok", "warning", "error"]
@@ -35,12 +35,12 @@ class Finding:
     advice: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the finding as the doctor's JSON has it."""
+        """Returns the finding as in the JSON output of ``nono_doctor``."""
         return asdict(self)
 
 
 def findings() -> list[Finding]:
-    """Asks the store everything; where it does not answer, that is the one finding."""
+    """Runs all checks; returns a single finding if the store is unreachable or in memory."""
     if settings.REDIS_URL == private_redis.IN_MEMORY_URL:
         return [IN_MEMORY]
     there = _asked(operations.ping())
@@ -57,12 +57,12 @@ def findings() -> list[Finding]:
 
 
 def warnings() -> list[str]:
-    """Returns what is to be said at the start; of chats in memory embedded_store.py has warned already."""
+    """Returns the messages for the start, except the one about chats in memory, which embedded_store.py logs."""
     return [f"{one.what} {one.advice}" for one in findings() if one.level != "ok" and one is not IN_MEMORY]
 
 
 async def aerrors() -> list[Finding]:
-    """Asks only what decides whether messages are kept, for ``/health``; raises ``StoreUnavailable``."""
+    """Returns the errors of the write and eviction checks, for ``/health``; raises ``StoreUnavailable``."""
     wrote, information = await _aasked(operations.probe()), await _aasked(operations.information())
     return [
         finding for finding in (check_writes(wrote=wrote), *check_eviction(information)) if finding.level == "error"
@@ -77,7 +77,7 @@ IN_MEMORY: Final = Finding(
 
 
 def check_writes(*, wrote: bool | Exception) -> Finding:
-    """Judges the answer to ``operations.probe``."""
+    """Evaluates the result of ``operations.probe``."""
     if wrote is True:
         return Finding("ok", "It takes writes and runs scripts.")
     reason = reason_of(wrote) if isinstance(wrote, Exception) else "what was written could not be read"
@@ -89,7 +89,7 @@ def check_writes(*, wrote: bool | Exception) -> Finding:
 
 
 def check_eviction(information: Row | Exception) -> list[Finding]:
-    """Judges what the store does, and did, when its memory is full."""
+    """Checks the eviction policy, the number of evicted keys and the memory in use."""
     policy = "" if isinstance(information, Exception) else information.get("maxmemory_policy", "")
     if isinstance(information, Exception) or not policy:
         what = "It cannot be told whether it drops chats to make room: the server does not say its maxmemory-policy."
@@ -116,7 +116,7 @@ def _policy(policy: str, limit: int) -> Finding:
 
 
 def check_durability(information: Row | Exception, fsync: str | Exception, snapshots: str | Exception) -> Finding:
-    """Says what a crash of the store or its machine costs, by its settings ``appendfsync`` and ``save``."""
+    """Describes the data loss after a crash, from the settings ``appendonly``, ``appendfsync`` and ``save``."""
     log = "" if isinstance(information, Exception) else information.get("aof_enabled", "")
     advice = "Set appendonly yes and appendfsync always, if no acknowledged message may be lost."
     match log, fsync:
@@ -140,10 +140,10 @@ def check_durability(information: Row | Exception, fsync: str | Exception, snaps
 
 
 def reason_of(refusal: Exception) -> str:
-    """Returns the server's or driver's own words behind a refusal, without a full stop."""
+    """Returns the server's or driver's own message behind an error, without a full stop."""
     words = str(refusal.__cause__ or "") or str(refusal)
     if isinstance(refusal, ResponseError) or isinstance(refusal.__cause__, ResponseError):
-        words = words.partition(". ")[0]  # what follows is advice for whoever runs the server, and long
+        words = words.partition(". ")[0]  # the rest is long advice for the server's administrator
     return words.strip().removesuffix(".")
 
 
@@ -170,7 +170,7 @@ def _asked(operation: Operation[T]) -> T | StoreUnavailable | ResponseError:
 
 
 async def _aasked(operation: Operation[T]) -> T | StoreUnavailable | ResponseError:
-    """Is the awaitable twin of ``_asked``, but raises where the store did not answer at all."""
+    """Asynchronous version of ``_asked``; raises ``StoreUnavailable`` if the store did not respond at all."""
     try:
         return await store.arun(operation)
     except REFUSALS as refusal:

@@ -1,11 +1,11 @@
-"""django-redis' key functions: a key in Redis is exactly what the code says, with nothing before or after."""
+"""Key functions for django-redis that leave keys unchanged, without prefix or version."""
 
 
 def unchanged(key: str, _prefix: str, _version: int) -> str:
-    """Gives the key as it is."""
+    """Returns the key unchanged."""
     return key
 
 
 def reversed_unchanged(key: str) -> str:
-    """Gives the key in Redis as it is."""
+    """Returns the Redis key unchanged."""
     return key

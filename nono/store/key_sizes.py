@@ -1,4 +1,4 @@
-"""What keys take up and how long they live."""
+"""Memory sizes and expiry times of keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from nono.store import Operation, script
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A key that is there: its size, None where the server does not tell, and when it dies, 0 for never."""
+    """Size of a key (None if the server does not report it) and its expiry in unix ms (0: without TTL)."""
 
     bytes: int | None
     expires_at_ms: int
 
 
 def held(keys: Sequence[str], *, share_of: str = "") -> Operation[list[Held | None]]:
-    """Weighs many keys at once; None for one that is not there.
+    """Reads the sizes of many keys at once; None for a key that does not exist.
 
-    With ``share_of`` they are sorted sets, and each one's size is divided by its members: the share of this one, None
-    where it is no member.
+    With ``share_of`` the keys are sorted sets, and each size is divided by the number of members: the share of the
+    member ``share_of``, None if it is not a member.
     """
     return script("key_sizes", keys, [share_of] * len(keys), lambda answer: [_held(one) for one in answer])
 

@@ -1,4 +1,4 @@
-"""The names of all keys and the clocks of those that no session has; docs/storage.md says what each holds."""
+"""Names of all Redis keys, and TTLs of the keys outside a session; docs/storage.md describes their contents."""
 
 from django.conf import settings
 
@@ -10,22 +10,22 @@ SESSION_RECENCY = "session_recency"
 LEASE_MS = 8_000
 UNDO_MS = 10_000
 LIMIT_MS = 3_600_000
-"""No limit of nono/rate_limits.py looks further back."""
+"""TTL of a rate limit's state in ms; no limit of nono/rate_limits.py has a longer period."""
 PLACE_MS = 30_000
-"""How long an open socket counts unless its process renews it (nono/realtime/connection_limits.py)."""
+"""TTL in ms of an open socket's slot; its process renews it (nono/realtime/connection_limits.py)."""
 
 COUNTERS = "counters"
 COUNTERS_PROCESSES = "counters_processes"
 COUNTERS_MS = 30 * 24 * 3_600_000
-"""For how long totals are kept after the last thing that was counted."""
+"""TTL of the totals in ms, measured from the last count."""
 PROCESSES_MS = 3_600_000
 MINUTE_MS = 75 * 60_000
-"""The dashboard's last hour, and time for what was counted while the store was away."""
+"""TTL in ms: the dashboard's last hour, and 15 minutes for counts made while the store was unavailable."""
 QUARTER_MS = 25 * 3_600_000
 
 SESSION = "session"
 PARTS = ("chat_history", "chat_sends", "chat_reply")
-"""The kinds of keys that a session has beside its hash and that die with it."""
+"""Key prefixes of a session besides its hash; these keys expire with it."""
 
 
 def session_key(user_id: str) -> str:
@@ -39,7 +39,7 @@ def history_key(user_id: str) -> str:
 
 
 def sends_key(user_id: str) -> str:
-    """Returns the key of what was already accepted, by client_id."""
+    """Returns the key of the hash that maps each accepted client_id to its seq."""
     return f"chat_sends:{user_id}"
 
 
@@ -49,12 +49,12 @@ def reply_key(user_id: str) -> str:
 
 
 def lease_key(user_id: str) -> str:
-    """Returns the key that says who runs the reply."""
+    """Returns the key of the lease: its value identifies the run that writes the reply."""
     return f"chat_lease:{user_id}"
 
 
 def tabs_key(user_id: str) -> str:
-    """Returns the key of the sockets that have the session open; it may outlive the session, so it does not name it."""
+    """Returns the key of the session's open sockets; it can outlive the session, so it holds a hash of the name."""
     return f"chat_tabs:{short_hash(user_id)}"
 
 
@@ -69,28 +69,28 @@ def owner_key(owner: str) -> str:
 
 
 def limit_key(counter: str) -> str:
-    """Returns the key of a rate limit's state; ``counter`` names the policy and, by a hash, whom it counts for."""
+    """Returns the key of a rate limit's state; ``counter`` is the policy and a hash of the limited client."""
     return f"limit:{counter}"
 
 
 def minute_key(minute: int) -> str:
-    """Returns the key of what was counted in a minute (unix time)."""
+    """Returns the key of the counters of one minute (unix time in minutes)."""
     return f"counters_minute:{minute}"
 
 
 def quarter_key(quarter: int) -> str:
-    """Returns the key of what was counted in a quarter of an hour (unix time)."""
+    """Returns the key of the counters of one quarter of an hour (unix time in quarters)."""
     return f"counters_quarter:{quarter}"
 
 
 def undo_keys(user_id: str) -> tuple[str, str, str]:
-    """Returns the keys of the copy that a clear leaves for its undo."""
+    """Returns the keys of the copy that ``clear`` keeps for ``undo``."""
     session, history, sends, *_ = session_keys(user_id)
     return f"undo:{session}", f"undo:{history}", f"undo:{sends}"
 
 
 def session_keys(user_id: str) -> tuple[str, str, str, str, str]:
-    """Returns all keys of a living session, in the order in which the scripts take them."""
+    """Returns all keys of a session, in the order of the scripts' KEYS."""
     return (
         session_key(user_id),
         history_key(user_id),
@@ -101,7 +101,7 @@ def session_keys(user_id: str) -> tuple[str, str, str, str, str]:
 
 
 def own_clock_of(key: str) -> int | None:
-    """Returns the longest life in ms of a key that is not part of a session's, None for any other key."""
+    """Returns the maximum TTL in ms of a key outside a session's own keys; None for any other key."""
     if key in {SESSION_INDEX, SESSION_RECENCY}:
         return int(settings.NONO_SESSION_MAX_AGE) * 1000
     if key in {COUNTERS, COUNTERS_PROCESSES}:
@@ -121,5 +121,5 @@ def own_clock_of(key: str) -> int | None:
 
 
 def clock() -> tuple[Argument, Argument]:
-    """Returns a session's full time and its cap in ms, as the scripts take them."""
+    """Returns a session's TTL and maximum age in ms, in the order of the scripts' ARGV."""
     return settings.NONO_SESSION_TTL * 1000, settings.NONO_SESSION_MAX_AGE * 1000

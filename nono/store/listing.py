@@ -1,4 +1,4 @@
-"""Many sessions at once."""
+"""Operations that list many sessions."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ def page(
     newest: int | str = "+inf",
     oldest: int | str = "-inf",
 ) -> Operation[tuple[int, list[Row]]]:
-    """Reads one page of all living sessions, the most recently active first, and their exact count.
+    """Reads one page of all sessions, most recently active first, and their exact count.
 
-    With ``newest`` and ``oldest`` (unix milliseconds) only those whose last activity was up to the one and after
-    the other; that costs no more.
+    ``newest`` (inclusive) and ``oldest`` (exclusive), unix ms, limit the time of the last activity at no extra cost.
+    ``after`` is the last activity and name of the session before the page.
     """
     keys = (SESSION_INDEX, SESSION_RECENCY, COUNTERS)
     arguments = (*(after or ("", "")), limit, newest, oldest, *map(_pattern, fields))
@@ -26,7 +26,7 @@ def page(
 
 
 def members(index: str, fields: Sequence[str], *, first: int = 0, count: int | None = None) -> Operation[list[Row]]:
-    """Reads the given fields of every session in an index, or of ``count`` from ``first`` on; ``""`` of a dead one.
+    """Reads fields of all sessions in an index, or of ``count`` from ``first`` on; ``""`` where a session is expired.
 
     SORT ... GET fetches 10,000 sessions four times as fast as pipelined HMGETs.
     """
@@ -37,7 +37,7 @@ def members(index: str, fields: Sequence[str], *, first: int = 0, count: int | N
 
 
 def digests(owners: Sequence[str], fields: Sequence[str]) -> Operation[list[str]]:
-    """Reads of each owner's sessions a digest of the given fields, by which a list that did not move is told."""
+    """Reads one digest per owner of the given fields of their sessions; an equal digest means an unchanged list."""
     return script(
         "session_digests", [*map(owner_key, owners)], [*map(_pattern, fields)], lambda answer: [*map(text_of, answer)]
     )

@@ -1,4 +1,4 @@
-"""Looking for damage and for what is left over, and mending it; never on a request's path."""
+"""Operations that find and repair damaged or leftover keys; requests must not use them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from nono.store.keys import SESSION_INDEX, SESSION_RECENCY, clock, history_key, 
 def mend(
     user_id: str, *, fix: bool, idle_seconds: int | None = None, persona: str | None = None
 ) -> Operation[list[str]]:
-    """Looks for damage in one session, and mends or removes it; answers the findings by name."""
+    """Checks one session; with ``fix`` repairs or removes it. Returns the findings that session_mend.lua lists."""
     keys = (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY)
     idle_ms = "" if idle_seconds is None else idle_seconds * 1000
     arguments = (user_id, *clock(), int(fix), idle_ms, persona or "")
@@ -19,39 +19,39 @@ def mend(
 
 
 def orphans(part: str, user_ids: Sequence[str], *, fix: bool) -> Operation[int]:
-    """Counts, and removes, the keys of one of ``PARTS`` whose session is gone."""
+    """Counts the keys of one of ``PARTS`` whose session is gone; with ``fix`` removes them."""
     keys = [key for user_id in user_ids for key in (session_key(user_id), f"{part}:{user_id}")]
     return script("key_orphans", keys, (int(fix),), int)
 
 
 def trim(user_id: str, keep: int, before: str, persona: str, *, fix: bool) -> Operation[int]:
-    """Counts, and removes, the oldest messages of a session: beyond the newest ``keep``, or said ``before`` (ISO)."""
+    """Counts messages beyond the newest ``keep`` or older than ``before`` (ISO time); with ``fix`` removes them."""
     return script("message_trim", (session_key(user_id), history_key(user_id)), (int(fix), keep, before, persona), int)
 
 
 def kept(user_id: str) -> Operation[int]:
-    """Counts the messages that are kept of a session."""
+    """Counts the stored messages of a session."""
     return command("LLEN", history_key(user_id), read=int)
 
 
 def keys_without_ttl(keys: Sequence[str], clock_ms: int, *, fix: bool) -> Operation[int]:
-    """Counts the keys without a clock, and gives them one."""
+    """Counts the keys without TTL; with ``fix`` sets their TTL to ``clock_ms``."""
     return script("key_without_ttl", keys, (int(fix), clock_ms), int)
 
 
 def stale(members: Sequence[str], *, fix: bool) -> Operation[tuple[int, int, int]]:
-    """Counts, and forgets, members of the indexes whose session is gone; answers ``(past, early, unknown)``."""
+    """Counts index members without a session as ``(past, early, unknown)``; with ``fix`` removes them."""
     keys = (SESSION_INDEX, SESSION_RECENCY, *map(session_key, members))
     return script("index_stale", keys, (int(fix), *members), lambda answer: (answer[0], answer[1], answer[2]))
 
 
 def scan(cursor: int, count: int) -> Operation[tuple[int, list[str]]]:
-    """Reads some of all keys, and the cursor of the next; never on a request's path."""
+    """Reads one batch of all keys with SCAN; returns the next cursor and the keys. Requests must not use it."""
     return command("SCAN", cursor, "COUNT", count, read=_scanned)
 
 
 def scan_index(index: str, cursor: int, count: int) -> Operation[tuple[int, list[str]]]:
-    """Reads some members of an index, and the cursor of the next."""
+    """Reads one batch of an index with ZSCAN; returns the next cursor and the members."""
 
     def members_only(answer: Any) -> tuple[int, list[str]]:
         found = answer[1]

@@ -1,4 +1,4 @@
-"""A session's messages: stored, read, and seen from afar."""
+"""Operations that append messages, and that read sessions and their status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from nono.store.keys import (
 
 @dataclass(frozen=True, slots=True)
 class AppendResult:
-    """What became of an append; the rest only where the message is in the store.
+    """Result of an append; the other fields are set only for ``stored`` and ``duplicate``.
 
-    ``message`` is its JSON, ``more`` tells that a user message waits for a reply, ``expires_at_ms`` is the
-    session's new clock (0 for a duplicate), ``help`` tells that help is to be shown in full.
+    ``message`` is the stored JSON, ``more`` is True if a user message waits for a reply, ``expires_at_ms`` is the
+    session's new expiry (unix ms; 0 for a duplicate), ``help`` is True if help is to be shown in full.
     """
 
     outcome: Literal["stored", "duplicate", "gone", "stale", "lost"]
@@ -39,7 +39,7 @@ class AppendResult:
 
 @dataclass(frozen=True, slots=True)
 class SessionSnapshot:
-    """A session as it stands: its hash, some messages (JSON), the running reply's start and its text so far."""
+    """Result of one read: the hash, some messages (JSON), and the running reply's start entry and text so far."""
 
     session: Row
     messages: tuple[bytes, ...]
@@ -50,13 +50,13 @@ class SessionSnapshot:
 
     @property
     def waiting(self) -> bool:
-        """Tells whether a user message has no reply yet."""
+        """Returns True if a user message has no reply yet."""
         return int(self.session.get("asked", 0)) > int(self.session.get("answered", 0))
 
 
 @dataclass(frozen=True, slots=True)
 class SessionStatus:
-    """Where a session stands: enough to see whether an open chat missed something."""
+    """Summary of a session, from which the reconciler detects what an open chat missed."""
 
     epoch: str
     seq: int
@@ -79,7 +79,7 @@ def append(
     lease: str = "",
     safety: str = "",
 ) -> Operation[AppendResult]:
-    """Stores one message, all or nothing, and with it the level of danger that was found in it."""
+    """Appends one message atomically; ``safety`` is the level of danger found in it."""
     return script(
         "message_append",
         (*session_keys(user_id), SESSION_INDEX, SESSION_RECENCY),
@@ -92,7 +92,7 @@ def append(
 
 
 def read(user_id: str, *, after: int | None = None, limit: int = 0) -> Operation[SessionSnapshot | None]:
-    """Reads a session and some of its messages; answers None if there is none."""
+    """Reads a session and up to ``limit`` messages; returns None if there is no such session."""
     return script(
         "session_read",
         (session_key(user_id), history_key(user_id), reply_key(user_id), lease_key(user_id)),
@@ -102,7 +102,7 @@ def read(user_id: str, *, after: int | None = None, limit: int = 0) -> Operation
 
 
 def session_statuses(user_ids: Sequence[str]) -> Operation[list[SessionStatus | None]]:
-    """Tells where many sessions stand; None for those that are gone."""
+    """Reads the status of many sessions, in order; None for a session that does not exist."""
 
     def standing(a: list[Any]) -> SessionStatus | None:
         if not a:

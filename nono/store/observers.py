@@ -1,4 +1,4 @@
-"""Which operator has the transcript of a session open, so that the visitor can be told."""
+"""Records which operator has the transcript of a session open, so that the page can inform the visitor."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ Observed = Literal["changed", "same", "gone"]
 
 
 def observe(user_id: str, session_id: str, created_at: str, observer: str, for_ms: int) -> Operation[Observed]:
-    """Notes that ``observer`` has one session open for so many ms, or closed it (0).
+    """Records that ``observer`` has one session open for ``for_ms``, or has closed it (0).
 
-    Answers ``changed`` where that is news for the session's tabs, and ``gone`` where the name has no such session.
+    Returns ``changed`` if the session became observed or unobserved, ``gone`` if there is no such session.
     """
     argv = (session_id, created_at, observer, for_ms)
     return script("session_observe", (session_key(user_id),), argv, text_of)  # type: ignore[arg-type]

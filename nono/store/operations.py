@@ -1,7 +1,7 @@
-"""Every operation on the store, as values for nono/store/client.py to run.
+"""All operations on the store, as values that nono/store/client.py runs.
 
-What each key holds is in docs/storage.md; what each script does, in the head of its file in nono/store/lua/.
-Operations answer in plain rows; the domain gives them their shapes.
+docs/storage.md describes the keys; the head comment of each file in nono/store/lua/ describes the script.
+Operations return plain rows; the domain packages turn them into their own types.
 """
 
 from nono.store.connections import acquire_slot, release_slot, renew_slots, tabs_of
