@@ -1,5 +1,5 @@
--- _prelude: the one way in which the keys of a session get their time to live. Prepended to the scripts that
--- say "uses clock" in their head.
+-- _prelude: functions that the scripts share; nono/store/client.py prepends them to every script. wind sets
+-- the expiry of a session's keys.
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -10,12 +10,12 @@ local function integer(number)
   return string.format('%.0f', number)
 end
 
--- Returns when the session dies: a full clock from now, but never past its greatest age.
+-- Returns the expiry of a session in ms: now plus the TTL, limited by its maximum age.
 local function end_of_life(now, created_ms, ttl_ms, max_age_ms)
   return math.min(now + tonumber(ttl_ms), tonumber(created_ms) + tonumber(max_age_ms))
 end
 
--- Keeps an index just as long as the longest-lived session in it, so that no key is without a clock.
+-- Extends the TTL of an index to the expiry of its longest-lived session, so that every key has a TTL.
 local function keep_index(index, expires_at)
   local left = redis.call('PTTL', index)
   if left < 0 or now_ms() + left < expires_at then
@@ -23,7 +23,7 @@ local function keep_index(index, expires_at)
   end
 end
 
--- Gives all keys of a session the same clock and tells both indexes.
+-- Sets the expiry of all keys of a session and its scores in both indexes.
 local function wind(session_keys, session_index, session_recency, user_id, expires_at, active_at)
   redis.call('HSET', session_keys[1], 'expires_at', integer(expires_at))
   for _, key in ipairs(session_keys) do
@@ -38,7 +38,7 @@ local function wind(session_keys, session_index, session_recency, user_id, expir
   end
 end
 
--- Takes sessions that have died out of the lists, at most some at once, and counts them where anything is counted.
+-- Removes at most at_most expired sessions from the indexes (-1: all); counts them if the counters key exists.
 local function forget_the_dead(session_index, session_recency, counters, now, at_most)
   local dead = redis.call('ZRANGEBYSCORE', session_index, '-inf', integer(now), 'LIMIT', 0, at_most)
   for i = 1, #dead, 1000 do

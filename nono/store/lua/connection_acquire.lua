@@ -1,16 +1,18 @@
--- connection_acquire: takes a place for one open socket, where fewer than the limit are taken, by the store's own clock.
+-- connection_acquire: acquires a slot for one open socket if fewer than the limit are in use, by the server's time.
 --
 -- KEYS  socket_places or chat_tabs
--- ARGV  socket, limit (0 for none), place_ms (for which a place is held unless it is kept)
+-- ARGV  socket, limit (0: none), place_ms (TTL of the slot unless it is renewed)
 --
--- Returns 1 if the socket has its place, 0 if all are taken. A place whose process died counts no longer than place_ms.
+-- Returns 1 if the socket has a slot, 0 if all are in use. The slot of a process that died expires after place_ms.
+
+local places_key = KEYS[1]
+local socket, limit, place_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local limit = tonumber(ARGV[2])
 
-if limit > 0 and redis.call('ZCOUNT', KEYS[1], '(' .. string.format('%.0f', now), '+inf') >= limit then return 0 end
-redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[3]), ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if limit > 0 and redis.call('ZCOUNT', places_key, '(' .. string.format('%.0f', now), '+inf') >= limit then return 0 end
+redis.call('ZADD', places_key, string.format('%.0f', now + place_ms), socket)
+redis.call('ZREMRANGEBYSCORE', places_key, '-inf', string.format('%.0f', now))
+redis.call('PEXPIRE', places_key, place_ms)
 return 1

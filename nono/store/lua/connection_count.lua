@@ -1,8 +1,8 @@
--- connection_count: how many tabs have each of some chats open, in all processes.
+-- connection_count: counts the open sockets of each of several chats, in all processes.
 --
 -- KEYS  chat_tabs of each
 --
--- Returns the numbers in order.
+-- Returns the counts in the order of KEYS.
 
 local time = redis.call('TIME')
 local now = '(' .. string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))

@@ -1,17 +1,20 @@
--- index_stale (uses clock): finds members of the two indexes whose session is gone and, if asked, forgets them.
+-- index_stale: counts the members of the two indexes whose session is gone and, with fix, removes them.
 --
 -- KEYS  session_index, session_recency, then the session of each member
--- ARGV  fix ('1' to forget, '0' to look only), then member, ...
+-- ARGV  fix ('1': remove, '0': count only), then member, ...
 --
--- Returns {past, early, unknown}: how many died on time and wait to be forgotten by the next listing, how many
--- went before their time, and how many are only in session_recency, which knows no time.
+-- Returns {past, early, unknown}: past expired on time (the next listing removes them too), early are gone before
+-- their expiry, unknown are only in session_recency, which holds no expiry.
+
+local index_key, recency_key = KEYS[1], KEYS[2]
+local fix = ARGV[1]
 
 local now = now_ms()
 local past, early, unknown = 0, 0, 0
 for i = 3, #KEYS do
   local member = ARGV[i - 1]
   if redis.call('EXISTS', KEYS[i]) == 0 then
-    local dies_at = tonumber(redis.call('ZSCORE', KEYS[1], member))
+    local dies_at = tonumber(redis.call('ZSCORE', index_key, member))
     if not dies_at then
       unknown = unknown + 1
     elseif dies_at <= now then
@@ -19,9 +22,9 @@ for i = 3, #KEYS do
     else
       early = early + 1
     end
-    if ARGV[1] == '1' then
-      redis.call('ZREM', KEYS[1], member)
-      redis.call('ZREM', KEYS[2], member)
+    if fix == '1' then
+      redis.call('ZREM', index_key, member)
+      redis.call('ZREM', recency_key, member)
     end
   end
 end

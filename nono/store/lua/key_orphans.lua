@@ -1,16 +1,18 @@
--- key_orphans: finds keys of chats whose session is gone and, if asked, removes them: in one step, because the name
--- may be taken again at any moment, and then the keys are the new session's.
+-- key_orphans: counts keys of chats whose session is gone and, with fix, removes them. Check and removal are one step:
+-- a session created under the same name in between would own the keys.
 --
 -- KEYS  session, key of each in turn
--- ARGV  fix ('1' to remove, '0' to look only)
+-- ARGV  fix ('1': remove, '0': count only)
 --
--- Returns how many there were.
+-- Returns the number of such keys.
+
+local fix = ARGV[1]
 
 local orphans = 0
 for i = 1, #KEYS, 2 do
   if redis.call('EXISTS', KEYS[i]) == 0 and redis.call('EXISTS', KEYS[i + 1]) == 1 then
     orphans = orphans + 1
-    if ARGV[1] == '1' then redis.call('UNLINK', KEYS[i + 1]) end
+    if fix == '1' then redis.call('UNLINK', KEYS[i + 1]) end
   end
 end
 return orphans

@@ -1,10 +1,10 @@
--- key_sizes (uses clock): what some keys take up, and until when they live.
+-- key_sizes: reads the memory size and the expiry of keys.
 --
 -- KEYS  any
--- ARGV  for each key a member of it, of which only the share is meant ('' for the whole key)
+-- ARGV  for each key a member of it, whose share of the size is wanted ('': the whole key)
 --
--- Returns for each key {bytes, expires_at in ms}, nothing ({}) for one that is not there or does not have the member.
--- bytes is -1 where the server does not tell, expires_at 0 for a key without a clock.
+-- Returns for each key {bytes, expires_at in ms}, or {} if the key or the member does not exist. bytes is -1 if the
+-- server does not report it, expires_at is 0 for a key without TTL.
 
 local now = now_ms()
 local held = {}
@@ -16,7 +16,7 @@ for i, key in ipairs(KEYS) do
     if member == '' then
       bytes = redis.pcall('MEMORY', 'USAGE', key, 'SAMPLES', 0)
     else
-      bytes = redis.pcall('MEMORY', 'USAGE', key)  -- an index may be long: it is not counted through
+      bytes = redis.pcall('MEMORY', 'USAGE', key)  -- the default sample, because an index may be long
     end
     if type(bytes) ~= 'number' then
       bytes = -1

@@ -1,15 +1,17 @@
--- key_without_ttl: finds keys without a clock and, if asked, gives them one.
+-- key_without_ttl: counts the keys without TTL and, with fix, sets their TTL.
 --
 -- KEYS  any
--- ARGV  fix ('1' to mend, '0' to look only), clock_ms
+-- ARGV  fix ('1': set the TTL, '0': count only), ttl_ms
 --
--- Returns how many there were.
+-- Returns the number of such keys.
+
+local fix, ttl_ms = ARGV[1], ARGV[2]
 
 local eternal = 0
 for _, key in ipairs(KEYS) do
   if redis.call('PTTL', key) == -1 then
     eternal = eternal + 1
-    if ARGV[1] == '1' then redis.call('PEXPIRE', key, ARGV[2]) end
+    if fix == '1' then redis.call('PEXPIRE', key, ttl_ms) end
   end
 end
 return eternal

@@ -1,8 +1,8 @@
--- metrics_charts: what was counted in each of many spans of time.
+-- metrics_charts: reads the counts of each of several spans of time.
 --
 -- KEYS  counters_minute or counters_quarter of each
 --
--- Returns {{field, amount, ...}, ...} in order, {} for a span in which nothing was counted.
+-- Returns {{field, amount, ...}, ...} in the order of KEYS, {} for a span without counts.
 
 local spans = {}
 for i, key in ipairs(KEYS) do

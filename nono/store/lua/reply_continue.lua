@@ -1,11 +1,11 @@
--- reply_continue: asks for the rest of a session's last reply, which was cut at the model's length limit.
+-- reply_continue: requests the rest of a session's last reply, which the model's length limit cut off.
 --
 -- KEYS  session, chat_history, chat_lease
 -- ARGV  epoch
 --
--- Returns 'gone', 'stale', 'busy' (a reply runs, or is due), 'whole' (the last message is no reply that was cut) or
--- 'asked': the cut reply's seq counts as asked, so that the next run gives the reply that answers it. No key is made,
--- so all keep their clock.
+-- Returns 'gone', 'stale', 'busy' (a reply runs, or is due), 'whole' (the last message is not a reply that was cut off)
+-- or 'asked': asked is set to the seq of that reply, so that the next run continues it. No key is created and no TTL
+-- changes.
 
 local session_key, history_key, lease_key = KEYS[1], KEYS[2], KEYS[3]
 local epoch = ARGV[1]

@@ -1,11 +1,14 @@
--- reply_stop: asks whoever runs a session's reply, in whichever process, to end it.
+-- reply_stop: requests that the process that runs a session's reply ends it.
 --
 -- KEYS  session, chat_lease
 -- ARGV  epoch
 --
--- Returns 1, or 0 if nothing runs. The wish names the reply that runs now, so that it never ends a later one.
+-- Returns 1, or 0 if no reply runs. The request holds the reply_id of the running reply, so it never ends a later one.
 
-local session = redis.call('HMGET', KEYS[1], 'epoch', 'running')
-if session[1] ~= ARGV[1] or not session[2] or redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'stop', session[2])
+local session_key, lease_key = KEYS[1], KEYS[2]
+local epoch = ARGV[1]
+
+local session = redis.call('HMGET', session_key, 'epoch', 'running')
+if session[1] ~= epoch or not session[2] or redis.call('EXISTS', lease_key) == 0 then return 0 end
+redis.call('HSET', session_key, 'stop', session[2])
 return 1

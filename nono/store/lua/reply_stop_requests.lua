@@ -1,8 +1,8 @@
--- reply_stop_requests: which replies of many sessions somebody wants to end, in one round trip.
+-- reply_stop_requests: reads the stop requests of many sessions in one round trip.
 --
 -- KEYS  session, ...
 --
--- Returns for each session the reply_id, or ''.
+-- Returns for each session the reply_id to stop, or ''.
 
 local wanted = {}
 for i, session in ipairs(KEYS) do

@@ -1,10 +1,12 @@
--- server_probe: proves that the store runs scripts and takes writes; what it writes is gone when it returns.
+-- server_probe: checks that the store runs scripts and accepts writes; the key it writes is deleted before it returns.
 --
--- KEYS  any that nobody uses
+-- KEYS  any unused key
 --
--- Returns 1 if what was written could be read.
+-- Returns 1 if the written value could be read, else 0.
 
-redis.call('SET', KEYS[1], 'written', 'PX', 1000)
-local read = redis.call('GET', KEYS[1])
-redis.call('DEL', KEYS[1])
+local probe_key = KEYS[1]
+
+redis.call('SET', probe_key, 'written', 'PX', 1000)
+local read = redis.call('GET', probe_key)
+redis.call('DEL', probe_key)
 return read == 'written' and 1 or 0

@@ -1,11 +1,11 @@
--- session_clear: takes a session and all its keys away, and keeps a copy for an undo.
+-- session_clear: deletes a session and all its keys, and keeps a copy for an undo.
 --
 -- KEYS  session, chat_history, chat_sends, chat_reply, chat_lease, session_index, session_recency,
 --       undo:session, undo:chat_history, undo:chat_sends
 -- ARGV  user_id, token, undo_ms, session_id and epoch (which must be the session's own; '' for any)
 --
--- Returns {} if there is no such session, else {field, value, ...} of the hash as it was. The copy dies with
--- its own clock of undo_ms; a copy kept from an earlier clear of the same name goes at once.
+-- Returns {} if there is no such session, else {field, value, ...} of the hash before deletion. The copy has its own
+-- TTL, undo_ms; the copy of an earlier clear of the same name is deleted.
 
 local user_id, token, undo_ms, session_id, epoch = unpack(ARGV)
 
@@ -22,6 +22,6 @@ for i = 1, 3 do
     redis.call('PEXPIRE', KEYS[i + 7], undo_ms)
   end
 end
--- A full Redis refuses this write alone: then the session is gone all the same, only without an undo.
+-- With its memory full Redis refuses only this write: then the session is deleted, but cannot be restored.
 redis.pcall('HSET', KEYS[8], 'undo', token)
 return session

@@ -1,9 +1,9 @@
--- session_digests: for many owners at once, a digest of what their lists show, for a process to see which of them moved.
+-- session_digests: computes for each of many owners a digest of the fields that their lists show, to detect changes.
 --
 -- KEYS  owner_index of each
--- ARGV  SORT's GET patterns of what a list tells of each session
+-- ARGV  SORT's GET patterns of the fields
 --
--- Returns one digest per owner; of an index that is no sorted set (damaged by hand) the digest of its error. As in
+-- Returns one digest per owner; for a damaged index (not a sorted set) the digest of the error. As in
 -- session_list.lua, SORT reads the hashes by its patterns: they are not in KEYS.
 
 local gets = { 'GET', '#' }

@@ -1,27 +1,28 @@
--- session_list (uses clock): one page of the living sessions, the most recently active first.
+-- session_list: reads one page of the sessions, most recently active first.
 --
 -- KEYS  session_index, session_recency, counters
--- ARGV  active_at (ms), user_id (after which the page begins; '' for the first page), limit,
---       newest, oldest (ms: only sessions active up to the one and after the other; +inf and -inf for all),
---       then SORT's GET patterns of what to tell of each session
+-- ARGV  active_at (ms), user_id (of the session before the page; both '' for the first page), limit,
+--       newest, oldest (ms: last activity up to newest and after oldest; +inf and -inf for all),
+--       then SORT's GET patterns of the fields to read
 --
--- Returns {count, {value, ...}}: how many sessions are in that time, and for each of the page its user_id and one
--- value per pattern, nil where the field is missing. Dead sessions are forgotten first, so that count is exact. SORT reads the hashes by its patterns, in
--- one call: they are the only keys in any script that are not in KEYS.
+-- Returns {count, {value, ...}}: the number of sessions in that time, and for each session of the page its user_id
+-- and one value per pattern, nil for a missing field. Expired sessions are removed from the indexes first, so count is
+-- exact. SORT reads the hashes by its patterns in one call: only here and in session_digests.lua are keys not in KEYS.
 
+local index_key, recency_key, counters_key = KEYS[1], KEYS[2], KEYS[3]
 local active_at, user_id, limit, newest, oldest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
-forget_the_dead(KEYS[1], KEYS[2], KEYS[3], now_ms(), -1)
+forget_the_dead(index_key, recency_key, counters_key, now_ms(), -1)
 
-local newer = redis.call('ZCOUNT', KEYS[2], '(' .. newest, '+inf')
-local count = redis.call('ZCOUNT', KEYS[2], '(' .. oldest, '+inf') - newer
+local newer = redis.call('ZCOUNT', recency_key, '(' .. newest, '+inf')
+local count = redis.call('ZCOUNT', recency_key, '(' .. oldest, '+inf') - newer
 local first = 0
 if active_at ~= '' then
-  if redis.call('ZSCORE', KEYS[2], user_id) == active_at then
-    first = redis.call('ZREVRANK', KEYS[2], user_id) + 1
+  if redis.call('ZSCORE', recency_key, user_id) == active_at then
+    first = redis.call('ZREVRANK', recency_key, user_id) + 1
   else
-    first = redis.call('ZCOUNT', KEYS[2], '(' .. active_at, '+inf')
-    for _, tied in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[2], active_at, active_at)) do
+    first = redis.call('ZCOUNT', recency_key, '(' .. active_at, '+inf')
+    for _, tied in ipairs(redis.call('ZREVRANGEBYSCORE', recency_key, active_at, active_at)) do
       if tied < user_id then break end
       first = first + 1
     end
@@ -36,5 +37,5 @@ for i = 6, #ARGV do
   gets[#gets + 1] = 'GET'
   gets[#gets + 1] = ARGV[i]
 end
-local page = redis.call('SORT', KEYS[2], 'BY', 'nosort', 'DESC', 'LIMIT', first, limit, unpack(gets))
+local page = redis.call('SORT', recency_key, 'BY', 'nosort', 'DESC', 'LIMIT', first, limit, unpack(gets))
 return { count, page }

@@ -1,17 +1,18 @@
--- session_mend (uses clock): looks whether the keys of a session are as they should be and, if asked, makes them so.
+-- session_mend: checks the keys of a session and, with fix, repairs them.
 --
 -- KEYS  session, chat_history, chat_sends, chat_reply, chat_lease, session_index, session_recency
--- ARGV  user_id, ttl_ms, max_age_ms, fix ('1' to mend, '0' to look only),
---       idle_ms ('' for no matter how long), persona (of idle sessions; '' for any)
+-- ARGV  user_id, ttl_ms, max_age_ms, fix ('1': repair, '0': check only),
+--       idle_ms ('' for any idle time), persona (of idle sessions; '' for any)
 --
--- Returns {finding, ...}: {} if all is well or the session is gone by now. The findings:
---   damaged        the key is no hash or lacks session_id or epoch: the session is removed
+-- Returns {finding, ...}, {} if all is well or the session is gone. The findings, and their repairs:
+--   damaged        the key is not a hash or lacks session_id or epoch: the session is removed
 --   idle           there was no message for idle_ms: the session is removed
---   damaged part   another key of it is of the wrong kind: that key is removed
---   without clock  a key of it never expires
---   unequal clock  its keys would not die together, or not when it says
---   not listed     an index does not have it
--- The session's own clock decides; one without gets a full clock, or is removed if its greatest age is reached.
+--   damaged part   another key of it has the wrong type: that key is removed
+--   without clock  a key of it has no TTL
+--   unequal clock  its keys expire at different times, or not at the hash's expires_at
+--   not listed     it is missing in an index
+-- The TTL of the session's hash decides. A hash without TTL gets a full one; if the maximum age is reached, the
+-- session is removed.
 
 local user_id, ttl_ms, max_age_ms, fix, idle_ms, persona = unpack(ARGV)
 fix = fix == '1'
@@ -56,7 +57,7 @@ for i, right_kind in pairs({ [2] = 'list', [3] = 'hash', [4] = 'stream', [5] = '
   if kind ~= 'none' and kind ~= right_kind then
     broken = true
     if fix then redis.call('UNLINK', KEYS[i]) end
-  elseif kind ~= 'none' and i < 5 then -- a lease has a clock of its own
+  elseif kind ~= 'none' and i < 5 then -- a lease has its own TTL
     local other = redis.call('PTTL', KEYS[i])
     if other < 0 then without = true elseif left >= 0 and differs(now + other) then unequal = true end
   end

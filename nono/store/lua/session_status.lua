@@ -1,10 +1,10 @@
--- session_status (uses clock): how many sessions stand, in one round trip, for a process to see which of its open chats moved.
+-- session_status: reads the status of many sessions in one round trip, for the reconciler to detect changed chats.
 --
 -- KEYS  session, chat_lease of each session in turn
 --
--- Returns for each session {epoch, seq, expires_at, waiting, lease_ms, revision, observed}, or {} if it is gone;
--- waiting is 1 if a user message has no reply yet, lease_ms how long the right to run one is taken still, 0 if nobody
--- has it, revision counts the replies taken back, observed is 1 if an operator has the transcript open.
+-- Returns for each session {epoch, seq, expires_at, waiting, lease_ms, revision, observed}, or {} if it is gone.
+-- waiting is 1 if a user message has no reply yet, lease_ms the remaining TTL of the lease (0 if there is none),
+-- revision the number of removed replies, observed is 1 if an operator has the transcript open.
 
 local now = now_ms()
 local standing = {}

@@ -1,10 +1,10 @@
--- session_undo (uses clock): brings a cleared session back as it was, with the clock that it had.
+-- session_undo: restores a cleared session with the expiry that it had.
 --
 -- KEYS  session, chat_history, chat_sends, session_index, session_recency,
 --       undo:session, undo:chat_history, undo:chat_sends
 -- ARGV  user_id, token ('' for the latest clear), epoch (of the cleared session; '' for any)
 --
--- Returns {'gone'} if there is nothing to bring back, {'exists'} if the name lives again, else
+-- Returns {'gone'} if there is nothing to restore, {'exists'} if a session of that name exists, else
 -- {'restored', field, value, ...} of the hash.
 
 local user_id, token, epoch = ARGV[1], ARGV[2], ARGV[3]
