@@ -1,4 +1,4 @@
-"""Who may see what: one predicate for REST, websocket and admin."""
+"""Access rules: one predicate for REST, websocket and admin."""
 
 import secrets
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ _BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One browser, by its signed cookie.
+    """One browser, identified by its signed cookie.
 
-    ``owner`` is the hash of the cookie's secret: all that the store ever holds of it. ``operator`` is the primary key,
-    as text, of the staff user who is signed in there and may see every chat, else ``""``. ``new_cookie`` is the value
-    to set where the request brought none that is genuine.
+    ``owner`` is the hash of the cookie's secret; the store never holds the secret itself. ``operator`` is the primary
+    key, as text, of the signed-in staff user who may see every chat, else ``""``. ``new_cookie`` is the value to set if
+    the request had no valid cookie.
     """
 
     owner: str
@@ -30,7 +30,7 @@ class Visitor:
 
     @classmethod
     def from_cookie(cls, value: str | None, *, operator: str = "") -> "Visitor":
-        """Recognises the visitor of a cookie; an absent or forged one makes a new visitor."""
+        """Returns the visitor of a cookie; a missing or forged cookie makes a new visitor."""
         signer = signing.Signer(salt=_SALT)
         try:
             return cls(_owner(signer.unsign(value or "")), operator)
@@ -40,22 +40,22 @@ class Visitor:
 
 
 def may_see(visitor: Visitor, session: Session) -> bool:
-    """Tells whether ``visitor`` may read, write, clear and export ``session``."""
+    """Returns True if ``visitor`` may read, write, clear and export ``session``."""
     return sees_everything(visitor) or _owns(visitor, session)
 
 
 def sees_everything(visitor: Visitor) -> bool:
-    """Tells whether every session is the visitor's to see, so that no list needs to be narrowed."""
+    """Returns True if the visitor may see every session, so that lists need no filter by owner."""
     return settings.NONO_ACCESS == "shared" or bool(visitor.operator)
 
 
 def observes(visitor: Visitor, session: Session) -> bool:
-    """Tells whether ``visitor`` sees ``session`` only as an operator, which leaves a trace and is told to its owner."""
+    """Returns True if ``visitor`` sees ``session`` only as an operator; this is logged, and the owner is notified."""
     return settings.NONO_ACCESS != "shared" and bool(visitor.operator) and not _owns(visitor, session)
 
 
 def admit(visitor: Visitor, session: Session) -> Session:
-    """Returns ``session`` if the visitor may see it; else raises the same ``SessionNotFound`` as for no session."""
+    """Returns ``session`` if the visitor may see it; else raises ``SessionNotFound``, as for a missing one."""
     if not may_see(visitor, session):
         raise not_found(session.user_id)
     return session

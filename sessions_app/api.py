@@ -34,7 +34,7 @@ from sessions_app.visitors import visitor_of
 
 
 class AnyName(StringConverter):
-    """Takes all of a path for a name, slashes and line breaks too, so that the one rule refuses it with a sentence."""
+    """Path converter that accepts slashes and line breaks, so that the rule for names rejects them with an error."""
 
     regex = "(?s:.+)"
 
@@ -48,7 +48,7 @@ UserId = Annotated[str, Path(..., examples=["John Doe"])]
 
 @router.post("/session/create", response={201: SessionCreateResponse, **problems(403, 409, 413, 415, 429)})
 def create_session(request: HttpRequest, body: SessionCreateRequest) -> HttpResponse:
-    """Creates a session under a name that is free."""
+    """Creates a session under a free name."""
     user_id = clean_user_id(body.user_id)
     rate_limits.allow_new_session(address_of(request))
     persona = personas.DEFAULT if body.persona is None else body.persona
@@ -66,7 +66,7 @@ def list_sessions(
     persona: str | None = None,
     q: Annotated[str, Query(description="A part of the name, in any case.")] = "",
 ) -> HttpResponse:
-    """Lists the living sessions that the visitor may see, the most recently active first."""
+    """Lists the sessions that the visitor may see, most recently active first."""
     visitor = visitor_of(request)
     owner = None if sees_everything(visitor) else visitor.owner
     query = ListQuery(owner=owner, persona=persona or None, text=q, limit=limit, cursor=cursor)
@@ -75,7 +75,7 @@ def list_sessions(
 
 @router.delete("/session/{name:user_id}/clear", response={200: ClearResponse, **problems(403, 413, 415, 429)})
 def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
-    """Takes a session and its history away; for 10 s it can be brought back."""
+    """Deletes a session and its history; it can be restored for 10 s."""
     rate_limits.allow_clear(address_of(request))
     session = admitted(request, user_id)
     cleared = sessions.delete_session(session.user_id, epoch=session.epoch)
@@ -92,7 +92,7 @@ def clear_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
 
 @router.post("/session/{name:user_id}/undo", response={200: SessionDetail, **problems(403, 409, 413, 415)})
 def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None = None) -> HttpResponse:
-    """Brings a session back that was cleared within the last 10 s."""
+    """Restores a session that was cleared within the last 10 s."""
     name = clean_user_id(user_id)
     cleared = admit(visitor_of(request), sessions.get_cleared(name))
     restored = sessions.undo(name, body.undo if body else "", epoch=cleared.epoch)
@@ -102,7 +102,7 @@ def undo_clear(request: HttpRequest, user_id: UserId, body: UndoRequest | None =
 
 @router.post("/session/{name:user_id}/extend", response={200: SessionDetail, **problems(403, 413, 415)})
 def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
-    """Sets the clock of a session back to its full time, up to its greatest age."""
+    """Resets the TTL of a session, limited by its maximum age."""
     session = admitted(request, user_id)
     extended = sessions.extend(session.user_id, epoch=session.epoch)
     audit.note(visitor_of(request), extended, "Extended the clock as its visitor does.")
@@ -111,20 +111,20 @@ def extend_session(request: HttpRequest, user_id: UserId) -> HttpResponse:
 
 @router.get("/session/{name:user_id}/held", response={200: HoldingList, **problems()})
 def list_holdings(request: HttpRequest, user_id: UserId) -> HttpResponse:
-    """Lists everything that the store holds because of a session and its visitor: kinds of keys, sizes and clocks."""
+    """Lists everything that the store holds for a session and its visitor: kinds of keys, sizes and expiry times."""
     name = clean_user_id(user_id)
     return _json(held_for(visitor_of(request), name, address_of(request)).to_dict())
 
 
 @router.get("/personas", response={200: PersonaList, **problems()})
 def list_personas(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  ninja wants it
-    """Lists who can answer, in the language that is asked for (``Accept-Language``), where the file has it."""
+    """Lists the personas, in the language of ``Accept-Language`` if the personas file has it."""
     fields, spoken = ("key", "name", "role", "greeting"), personas.every(get_language())
     return _json({"personas": [{name: getattr(one, name) for name in fields} for one in spoken]})
 
 
 def admitted(request: HttpRequest, user_id: str) -> Session:
-    """Returns the session of a call, read for this alone: refusing takes the same time whether or not it exists."""
+    """Returns the session of a request, with a single read, so that a refusal takes the same time if it is missing."""
     return admit(visitor_of(request), sessions.get_session(clean_user_id(user_id)))
 
 

@@ -1,4 +1,4 @@
-"""The sessions as a Django app, for their start-up check and their pages in the admin."""
+"""Django app of the sessions: registers the start-up check and the admin pages."""
 
 from django.apps import AppConfig
 

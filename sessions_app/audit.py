@@ -1,4 +1,4 @@
-"""What operators do to chats elsewhere than in the admin is written to the admin's log, too."""
+"""Entries in the admin's log for what operators do to chats outside the admin."""
 
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 
@@ -8,9 +8,9 @@ from sessions_app.session import Session
 
 
 def note(visitor: Visitor, session: Session, deed: str, *, ended: bool = False) -> bool:
-    """Writes to the log what an operator did to somebody's chat as a visitor does it, and returns whether one did.
+    """Logs an operator's action on another visitor's chat; returns False if ``visitor`` does not act as an operator.
 
-    ``deed`` is a sentence and never holds text of the chat; ``ended`` says that the chat is gone by it.
+    ``deed`` is a sentence and never holds text of the chat; ``ended`` is True if the action ended the chat.
     """
     if not observes(visitor, session):
         return False

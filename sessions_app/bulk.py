@@ -1,4 +1,4 @@
-"""Some sessions, each meant by its ``session_id``, so that a name that lives again is never taken for what it was."""
+"""Operations on several sessions, by ``session_id``, so that a later session of the same name is not affected."""
 
 import secrets
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ from sessions_app.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Sessions that somebody chose from a list; what ended meanwhile is passed over in silence."""
+    """Sessions selected from a list; those that ended meanwhile are skipped."""
 
     session_ids: tuple[str, ...]
 
     def sessions(self) -> tuple[Session, ...]:
-        """Returns those that still live, in the order in which they were chosen."""
+        """Returns those that still exist, in the order of the selection."""
         chosen = self._names()
         rows = store.run_all([operations.fields_of(name) for name in chosen.values()])
         return tuple(
@@ -30,7 +30,7 @@ class Selection:
         )
 
     def clear(self) -> tuple[Session, ...]:
-        """Takes them and their histories away, as ``SessionManager.delete_session`` does, and returns them."""
+        """Deletes them and their histories, as ``SessionManager.delete_session`` does, and returns them."""
         clears = [
             operations.clear(name, secrets.token_urlsafe(16), session_id) for session_id, name in self._names().items()
         ]
@@ -39,7 +39,7 @@ class Selection:
         return _told(cleared)
 
     def extend(self) -> tuple[Session, ...]:
-        """Sets their clocks back to the full time, up to the greatest age, and returns them as they then are."""
+        """Resets their TTL, limited by the maximum age, and returns the updated sessions."""
         extensions = [operations.update(one.user_id, {}, epoch=one.epoch) for one in self.sessions()]
         return _told(Session.from_row(row) for row in store.run_all(extensions) if row)
 
@@ -48,25 +48,25 @@ class Selection:
         for session_id in self.session_ids:
             try:
                 names[session_id] = user_of_session_id(session_id)
-            except (InvalidUserId, SessionNotFound):  # nobody has such a session, so it is as if it had ended
+            except (InvalidUserId, SessionNotFound):  # no session can have this id: treated as ended
                 continue
         return names
 
 
 def find(session_id: str) -> Session:
-    """Returns the one living session of that ``session_id``; raises ``SessionNotFound``."""
+    """Returns the session of that ``session_id``; raises ``SessionNotFound``."""
     for session in Selection((session_id,)).sessions():
         return session
     raise ended(session_id)
 
 
 def ended(session_id: str) -> SessionNotFound:
-    """Returns the refusal for a session that was there when somebody chose it."""
+    """Returns the error for a session that ended after it was selected."""
     return SessionNotFound(f"There is no session {session_id[:100]!r}. It may have ended meanwhile.")
 
 
 def _told(changed: Iterable[Session]) -> tuple[Session, ...]:
-    """Rings for every session that changed, and returns them."""
+    """Publishes a notification for every changed session, and returns the sessions."""
     sessions = tuple(changed)
     for session in sessions:
         notifications.publish(session.user_id)

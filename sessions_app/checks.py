@@ -1,4 +1,4 @@
-"""What of the sessions must be right before Nono starts."""
+"""System checks of the sessions at the start."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sessions_app import personas
 
 @register()
 def readable_personas(**_: Any) -> list[CheckMessage]:
-    """Refuses to start with a personas file that is broken, and says where."""
+    """Reports an error if the personas file is invalid, with its position."""
     try:
         personas.every()
     except ConfigurationError as error:

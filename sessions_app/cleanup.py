@@ -1,7 +1,7 @@
-"""Cleaning up: what should not be in the store, found in batches and, unless only looked for, mended or removed.
+"""Clean-up: finds stale and damaged keys in batches and, with ``fix``, repairs or removes them.
 
-Each finding is made and mended in one step of the store, so that a clean-up may run while people chat: what a
-visitor was told is kept stays, also where a name is taken again in that moment.
+Each script checks and repairs in one atomic step, so a clean-up may run while people chat: no acknowledged message is
+lost, even if a name is used again at that moment.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ from nono.realtime import notifications
 from nono.store import Operation, operations
 
 BATCH: Final = 200
-"""Keys in one round trip: large enough to be quick, small enough to leave the store time for others."""
+"""Keys in one round trip: large enough to be fast, small enough not to block the server for other clients."""
 
 FINDINGS: Final = {
     "orphan": "keys of chats whose session is gone",
@@ -29,15 +29,15 @@ FINDINGS: Final = {
     "stale entry": "entries of the list whose session has died",
     "idle": "sessions that were idle for too long",
 }
-"""Every kind of finding and its words. Stale entries are no fault: the next listing would forget them too."""
+"""Every kind of finding and its text. Stale entries are not a fault: the next listing removes them too."""
 
 
 @dataclass(slots=True)
 class Sweep:
     """One clean-up; ``found`` counts by kind, ``looked_at`` counts keys and entries.
 
-    With ``fix`` off nothing is changed. With ``idle_seconds`` sessions without a message for so long are
-    removed too, of one persona only where ``persona`` is given. ``step`` is told after every batch.
+    Without ``fix`` nothing is changed. With ``idle_seconds`` sessions without a message for that time are
+    removed too, limited to one ``persona`` if given. ``step`` is called after every batch.
     """
 
     fix: bool = True
@@ -48,7 +48,7 @@ class Sweep:
     looked_at: int = 0
 
     def run(self) -> "Sweep":
-        """Looks at all keys, then at the entries of the list; tells the open lists of what it changed."""
+        """Checks all keys, then the entries of the indexes; notifies the open lists of changes."""
         for keys in batches(operations.scan):
             self._sweep_keys(keys)
         for index in (operations.SESSION_INDEX, operations.SESSION_RECENCY):
@@ -94,7 +94,7 @@ class Sweep:
 
 
 def batches(read: Callable[[int, int], Operation[tuple[int, list[str]]]]) -> Iterator[list[str]]:
-    """Yields what a scan finds, some at a time; a few may come twice."""
+    """Yields the results of a scan in batches; a few may occur twice."""
     cursor = 0
     while True:
         cursor, found = store.run(read(cursor, BATCH))

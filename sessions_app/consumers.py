@@ -1,4 +1,4 @@
-"""The live list of sessions."""
+"""Websocket consumer of the live list of sessions."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from sessions_app.visitors import visitor_of_socket
 
 
 class SessionsConsumer(JsonConsumer):
-    """Sends the whole list once, then what was created, updated and removed (sessions_app/live_lists.py)."""
+    """Sends the whole list once, then created, updated and removed sessions (sessions_app/live_lists.py)."""
 
     kind = "list"
     visitor: Visitor
     _owner: str | None = None
 
     async def on_connect(self) -> None:
-        """Opens the visitor's list and sends it."""
+        """Joins the visitor's list and sends it."""
         self.visitor = await visitor_of_socket(self.scope)
         self._owner = _whose(self.visitor)
         shown, count = await open_lists().join(self._owner, self)
@@ -30,13 +30,13 @@ class SessionsConsumer(JsonConsumer):
         open_lists().leave(self._owner, self)
 
     async def on_frame(self, content: Any) -> None:
-        """Answers a ping; a list listens to nothing else."""
+        """Handles ``ping``, the only frame that a list accepts."""
         if content != {"type": "ping"}:
             raise InvalidRequest("The list of sessions understands one frame: ping.")
         self.enqueue(text_of({"type": "pong", "server_time": now()}))
 
     async def look_again(self) -> None:
-        """Goes to the visitor's own list where they are staff no more; only staff have to be asked again."""
+        """Switches to the visitor's own list if they are no longer staff; other visitors need no check."""
         if not self.visitor.operator:
             return
         self.visitor = await visitor_of_socket(self.scope)

@@ -1,4 +1,4 @@
-"""The doctor looks whether the store is as Nono needs it and every chat in it as it should be."""
+"""Checks of ``nono_doctor`` on the store and on every chat in it."""
 
 from typing import Final
 
@@ -16,14 +16,14 @@ REMEDIES: Final = {
     "eternal key": "gives them a clock",
     "early entry": "takes them out. Somebody removed keys by hand, or the store dropped them",
 }
-"""What ``--fix`` does about each kind of finding that is a fault."""
+"""Action of ``--fix`` for each kind of finding that is a fault."""
 
 WARNINGS: Final = {"early entry"}
-"""Kinds that are traces of a fault; the others are one themselves."""
+"""Kinds that only indicate a past fault; the others are faults."""
 
 
 def examine(*, fix: bool = False) -> list[Finding]:
-    """Looks at the store and, where it answers, at every chat in it, and mends the chats if asked."""
+    """Checks the store and, if it responds, every chat in it; with ``fix`` repairs the chats."""
     found = store_health.findings()
     if found[0].level != "ok":
         return found

@@ -23,28 +23,28 @@ ANY_LEVEL: Final = "any"
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """Some sessions, in order; how many match in all; the cursor of the next page, if there is one."""
+    """Sessions in order, the number of all matches, and the cursor of the next page, if there is one."""
 
     sessions: tuple[Session, ...]
     count: int
     next: str | None
 
     def __len__(self) -> int:
-        """Returns how many sessions are on this page."""
+        """Returns the number of sessions on this page."""
         return len(self.sessions)
 
     def __iter__(self) -> Iterator[Session]:
-        """Passes over the sessions of this page."""
+        """Iterates over the sessions of this page."""
         return iter(self.sessions)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns what ``GET /api/sessions`` answers."""
+        """Returns the response body of ``GET /api/sessions``."""
         return {"sessions": [one.to_item() for one in self.sessions], "count": self.count, "next": self.next}
 
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """The same, before the sessions are read."""
+    """A page of rows from which ``read`` makes a ``SessionPage``."""
 
     rows: tuple[Row, ...]
     count: int
@@ -58,22 +58,22 @@ class RowPage:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Lengths of time in seconds: from ``at_least`` on and, where it is given, under ``below``."""
+    """A range of durations in seconds: from ``at_least`` (inclusive) to ``below`` (exclusive), if given."""
 
     at_least: int = 0
     below: int | None = None
 
     def holds(self, seconds: float) -> bool:
-        """Tells whether ``seconds`` is one of them."""
+        """Returns True if ``seconds`` is in the range."""
         return seconds >= self.at_least and (self.below is None or seconds < self.below)
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """Which sessions, in which order: of one owner (None: everybody's), of one persona, with ``text`` in their name.
+    """Filters and order of a list of sessions: one owner (None: all), one persona, ``text`` in the name.
 
-    ``safety`` is one of ``DANGERS``, or ``any`` of them. ``idle`` narrows by the time since the last activity,
-    ``age`` by the time since the session began.
+    ``safety`` is one of ``DANGERS``, or ``any`` of them. ``idle`` filters by the time since the last activity,
+    ``age`` by the time since the session was created.
     """
 
     owner: str | None = None
@@ -96,22 +96,22 @@ class ListQuery:
 
     @property
     def is_paged_by_index(self) -> bool:
-        """Tells whether a page costs the same however many sessions there are."""
+        """Returns True if the cost of a page does not depend on the number of sessions."""
         narrowed = self.owner is not None or self.persona or self.safety or self.text or self.age
         return not narrowed and self.order == Order()
 
     @property
     def needs(self) -> list[str]:
-        """Returns the fields by which every session is chosen and put in order."""
+        """Returns the fields that filtering and ordering need of every session."""
         asked = {"persona": self.persona, "safety": self.safety, "active_ms": self.idle, "created_ms": self.age}
         wanted = [name for name, value in asked.items() if value is not None]
         return list(dict.fromkeys(["session_id", *wanted, *([self.order.field] if self.order.field else [])]))
 
     def operation(self) -> Operation[SessionPage]:
-        """Returns the one round trip that reads the page.
+        """Returns the operation that reads the page in one round trip.
 
-        What is paged by the index costs a page. Anything else is read whole and narrowed here, so that no text of a
-        visitor ever becomes a pattern in the store; of everybody's sessions, survey.py reads no more than it needs.
+        A query that the index pages reads only the page. Any other reads all sessions and filters here, so that a
+        visitor's text never becomes a pattern in Redis. For the sessions of all owners survey.py reads fewer fields.
         """
         if self.is_paged_by_index:
             after = self.order.decode(self.cursor) if self.cursor else None
@@ -121,7 +121,7 @@ class ListQuery:
         return operations.members(index, FIELDS).then(lambda rows: self.choose(rows).read())
 
     def choose(self, rows: Iterable[Row]) -> RowPage:
-        """Narrows rows that have what the query ``needs``, puts them in order and cuts the page out of them."""
+        """Filters and orders rows that have the fields in ``needs``, and returns the page."""
         matching = sorted(
             ((self.order.place(row), row) for row in rows if self._matches(row)),
             key=lambda placed: placed[0],
@@ -144,7 +144,7 @@ class ListQuery:
         return RowPage(page, count, self.order.encode(page[-1]) if more and page else None)
 
     def _active(self) -> dict[str, int]:
-        """Returns between which moments the last activity was, as the index knows them."""
+        """Returns the range of the last activity in unix ms, as the index needs it."""
         if self.idle is None:
             return {}
         now_ms = int(time.time() * 1000)
@@ -164,6 +164,6 @@ class ListQuery:
 
 
 def _is_of_age(created_ms: str, age: Within) -> bool:
-    """Reads when the session began; one whose beginning was damaged is of no age."""
+    """Returns True if the session's age is in the range; False if its creation time is damaged."""
     began = number(created_ms)
     return began > 0 and age.holds(time.time() - began / 1000)

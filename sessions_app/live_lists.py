@@ -1,7 +1,7 @@
-"""The lists of sessions that are open in this process: one reading for all sockets that show the same.
+"""Live lists of sessions in this process: sockets that show the same list share one read.
 
-Most open lists show nothing new most of the time, and there may be thousands. So no socket looks for itself: one
-look asks the store for a digest of each list, many in one round trip, and only a list that moved is read.
+There may be thousands of open lists, and most of them do not change most of the time. So sockets do not read on their
+own: one task reads a digest of each list, many in one round trip, and then only the lists whose digest changed.
 """
 
 import asyncio
@@ -20,33 +20,33 @@ from nono.web.strict_json import text_of
 from sessions_app.listing import FIELDS, MAX_PAGE, ListQuery
 
 BEAT: Final = 2.5
-"""Seconds after which is looked again though no bell was heard."""
+"""Seconds after which the lists are checked again without a notification."""
 
 GATHER: Final = 0.3
-"""Seconds of bells that share one look."""
+"""Seconds for which notifications are collected before one check."""
 
 REST: Final = 10
-"""How many times as long as the last look took it is rested before the next, so that looking never takes all time."""
+"""Pause before the next check, as a multiple of the last check's duration; it limits the share of time for checks."""
 
 AT_ONCE: Final = 200
-"""Lists in one round trip: a few milliseconds of the store's."""
+"""Lists in one round trip, which take a few milliseconds of the server's time."""
 
 Shown = dict[str, dict[str, Any]]
-"""What a list shows: of each session, by its name, what a visitor may know."""
+"""Content of a list: for each session, by its name, the fields that a visitor may see."""
 
 
 class ListTab(Protocol):
-    """A socket that shows a list."""
+    """Interface of a socket that shows a list."""
 
     def enqueue(self, text: str) -> None:
         """Queues a frame."""
 
     async def look_again(self) -> None:
-        """Goes to another list where this one is not its visitor's to see any more."""
+        """Switches to another list if the visitor may not see this one any more."""
 
 
 class OpenList:
-    """One owner's list, or everybody's (None), and the tabs that show it."""
+    """One owner's list, or the list of all sessions (None), and its subscribers."""
 
     def __init__(self, owner: str | None) -> None:
         self.owner = owner
@@ -58,18 +58,18 @@ class OpenList:
 
     @property
     def is_needed(self) -> bool:
-        """Tells whether a tab shows the list, or is on its way in."""
+        """Returns True if the list has a subscriber, or one is joining."""
         return bool(self.tabs or self.joining)
 
     async def join(self, tab: ListTab) -> tuple[Shown, int]:
-        """Adds a tab and returns what the list shows by now, and how many sessions there are."""
+        """Adds a subscriber; returns the current content and the number of sessions."""
         async with self._lock:
             count = await self._bring_up()
             self.tabs.add(tab)
             return self.shown, count
 
     async def catch_up(self) -> None:
-        """Reads the list and tells its tabs what changed; raises ``StoreUnavailable``."""
+        """Reads the list and sends the changes to its subscribers; raises ``StoreUnavailable``."""
         async with self._lock:
             await self._bring_up()
 
@@ -85,7 +85,7 @@ class OpenList:
         return page.count
 
     async def _pushed_out(self, listed: Shown) -> Shown:
-        """Returns what is shown and lives, and is not among the newest any more: only what is gone is taken away."""
+        """Returns shown sessions that still exist but left the first page; only sessions that are gone are removed."""
         older = [user_id for user_id in self.shown if user_id not in listed][:MAX_PAGE]
         standings = await store.arun(operations.session_statuses(older)) if older else []
         return {user_id: self.shown[user_id] for user_id, one in zip(older, standings, strict=True) if one}
@@ -102,11 +102,11 @@ class OpenLists:
         self._watch: asyncio.Task[None] | None = None
 
     async def join(self, owner: str | None, tab: ListTab) -> tuple[Shown, int]:
-        """Opens a list in a tab and returns what it shows; raises ``StoreUnavailable``."""
+        """Adds a subscriber to a list and returns its content; raises ``StoreUnavailable``."""
         one = self._lists.setdefault(owner, OpenList(owner))
         one.joining += 1
         try:
-            # The bell first, then the reading: what happens between the two is read again, not missed.
+            # Subscribe before reading: a change between the two is read twice, not missed.
             await self._begin()
             return await one.join(tab)
         finally:
@@ -114,17 +114,17 @@ class OpenLists:
             self._forget_if_unseen(one)
 
     def leave(self, owner: str | None, tab: ListTab) -> None:
-        """Takes a tab away; after the last of all, nothing is looked after any more."""
+        """Removes a subscriber; after the last one the checks stop."""
         if one := self._lists.get(owner):
             one.tabs.discard(tab)
             self._forget_if_unseen(one)
 
     def shown(self, owner: str | None) -> Shown:
-        """Returns what an open list shows."""
+        """Returns the content of an open list."""
         return self._lists[owner].shown
 
     async def look(self) -> None:
-        """Brings every list up to date that moved."""
+        """Updates every list whose digest changed."""
         if everybodys := self._lists.get(None):
             for tab in tuple(everybodys.tabs):
                 await tab.look_again()
@@ -141,7 +141,7 @@ class OpenLists:
             if self._ear is None or self._ear.done():
                 self._ear = await notifications.subscribe_process(notifications.LIST_GROUP, self._rung)
             if self._watch is None or self._watch.done():
-                # A context of its own: the watch outlives the socket that began it.
+                # Own context, because the task outlives the socket that starts it.
                 self._watch = asyncio.get_running_loop().create_task(self._look_after(), context=contextvars.Context())
 
     def _forget_if_unseen(self, one: OpenList) -> None:
@@ -172,7 +172,7 @@ class OpenLists:
 
 
 def differences(before: Shown, after: Shown) -> Iterator[str]:
-    """Yields the frames that lead from one state of a list to another."""
+    """Yields the frames that turn one content of a list into another."""
     for user_id in before.keys() - after.keys():
         yield text_of({"type": "removed", "user_id": user_id})
     for user_id, session in reversed(after.items()):
@@ -191,7 +191,7 @@ def open_lists() -> OpenLists:
 
 
 async def _catch_up(one: OpenList) -> bool:
-    """Brings one list up; what is wrong with it alone, as a damaged index, keeps no other back."""
+    """Updates one list; an error in it, such as a damaged index, does not affect the others."""
     try:
         await one.catch_up()
     except StoreUnavailable:

@@ -1,4 +1,4 @@
-"""SessionManager creates, reads, lists, extends and deletes sessions, and brings a cleared one back."""
+"""SessionManager creates, reads, lists, extends, deletes and restores sessions."""
 
 import secrets
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ MAX_METADATA_DEPTH: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A session that was just cleared: until ``undo_until`` (ISO 8601), ``undo`` is the token that brings it back."""
+    """A session that was just cleared; the token ``undo`` restores it until ``undo_until`` (ISO 8601)."""
 
     session: Session
     undo: str
@@ -33,9 +33,9 @@ class Cleared:
 
 
 class SessionManager:
-    """Owns the life of sessions.
+    """Creates, reads, changes and deletes sessions in the store.
 
-    Every method has an awaitable twin where the websocket needs one, named with an ``a`` before it, as in Django.
+    Methods that the websocket needs also have an asynchronous version with the prefix ``a``, as in Django.
     """
 
     def create_session(
@@ -46,9 +46,9 @@ class SessionManager:
         *,
         owner: str = "",
     ) -> Session:
-        """Creates a session under a name that is free.
+        """Creates a session under a free name.
 
-        Raises ``InvalidUserId``, ``SessionExists`` for a living name, ``UnknownPersona``, and ``InvalidRequest`` for
+        Raises ``InvalidUserId``, ``SessionExists`` for a name in use, ``UnknownPersona``, and ``InvalidRequest`` for
         metadata over 4 KiB or 5 levels.
         """
         user_id = clean_user_id(user_id)
@@ -66,23 +66,24 @@ class SessionManager:
         if outcome == "exists":
             raise SessionExists(f"A session named {user_id!r} is alive. Choose another name, or open that one.")
         counters.count("sessions", event="created")
-        notifications.publish(user_id)  # tabs may have been left open on an earlier life of the name
+        notifications.publish(user_id)  # subscribers of an earlier epoch of the name may still be open
         return Session.from_row(row)
 
     def get_session(self, user_id: str) -> Session:
-        """Returns the living session of that name; raises ``SessionNotFound``."""
+        """Returns the session of that name; raises ``SessionNotFound``."""
         return store.run(self._get(user_id))
 
     async def aget_session(self, user_id: str) -> Session:
-        """Is the awaitable twin of ``get_session``."""
+        """Asynchronous version of ``get_session``."""
         return await store.arun(self._get(user_id))
 
     def update_session(
         self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None, epoch: str = ""
     ) -> Session:
-        """Changes who answers or the metadata, and gives the session its full clock; raises as creating does.
+        """Changes the persona or the metadata and resets the session's TTL.
 
-        With ``epoch`` only in that life of the name, which somebody else may have by now.
+        With ``epoch`` it applies only to the session with that epoch, not to a later one of the same name. Raises
+        ``SessionNotFound``, ``InvalidUserId``, ``UnknownPersona`` and ``InvalidRequest`` as ``create_session`` does.
         """
         session = store.run(self._update(user_id, persona, metadata, epoch))
         notifications.publish(user_id)
@@ -91,21 +92,21 @@ class SessionManager:
     async def aupdate_session(
         self, user_id: str, *, persona: str | None = None, metadata: dict[str, Any] | None = None, epoch: str = ""
     ) -> Session:
-        """Is the awaitable twin of ``update_session``."""
+        """Asynchronous version of ``update_session``."""
         session = await store.arun(self._update(user_id, persona, metadata, epoch))
         await notifications.apublish(user_id)
         return session
 
     def extend(self, user_id: str, *, epoch: str = "") -> Session:
-        """Sets the clock back to the full time, up to the greatest age; raises ``SessionNotFound``."""
+        """Resets the TTL, limited by the maximum age; raises ``SessionNotFound``."""
         return self.update_session(user_id, epoch=epoch)
 
     async def aextend(self, user_id: str, *, epoch: str = "") -> Session:
-        """Is the awaitable twin of ``extend``."""
+        """Asynchronous version of ``extend``."""
         return await self.aupdate_session(user_id, epoch=epoch)
 
     def delete_session(self, user_id: str, *, epoch: str = "") -> Cleared:
-        """Takes a session and its history away at once, keeping a copy for 10 s; raises ``SessionNotFound``."""
+        """Deletes a session and its history and keeps a copy for 10 s; raises ``SessionNotFound``."""
         token = secrets.token_urlsafe(16)
         row = store.run(operations.clear(user_id, token, epoch=epoch))
         if row is None:
@@ -120,10 +121,10 @@ class SessionManager:
         return store.run(operations.cleared(user_id).then(lambda row: _session_or_refuse(row, user_id)))
 
     def undo(self, user_id: str, token: str = "", *, epoch: str = "") -> Session:
-        """Brings a cleared session back as it was, with its clock.
+        """Restores a cleared session with the expiry that it had.
 
-        Without a token the latest clear of that name is meant. Raises ``SessionNotFound`` where there is
-        nothing to bring back and ``SessionExists`` where the name lives again.
+        Without a token it undoes the latest clear of that name. Raises ``SessionNotFound`` if there is nothing to
+        restore and ``SessionExists`` if the name is in use again.
         """
         outcome, row = store.run(operations.undo(user_id, token, epoch=epoch))
         if outcome == "gone":
@@ -135,26 +136,26 @@ class SessionManager:
         return Session.from_row(row)
 
     def list_active_sessions(self) -> list[str]:
-        """Returns the names of all living sessions, the most recently active first."""
+        """Returns the names of all sessions, most recently active first."""
         rows = store.run(operations.members(operations.SESSION_RECENCY, ["session_id"]))
         return [row["member"] for row in rows if row["session_id"]]
 
     def list_sessions_detailed(self, query: ListQuery | None = None) -> SessionPage:
-        """Returns one page of the sessions that match, the most recently active first, and how many do."""
+        """Returns one page of the sessions that match ``query``, and the number of all matches."""
         query = query or ListQuery()
         is_long = query.owner is None and not query.is_paged_by_index
         return survey(query) if is_long else store.run(query.operation())
 
     def count_kept(self, session: Session) -> int:
-        """Returns how many messages are kept of those that were said in a session."""
+        """Returns the number of a session's messages that are stored; older ones may have been trimmed."""
         return store.run(operations.kept(session.user_id))
 
     def count_tabs(self, sessions: Sequence[Session]) -> list[int]:
-        """Returns in how many tabs, of all browsers and processes, each of the sessions is open."""
+        """Returns for each session the number of its open sockets, of all browsers and processes."""
         return store.run(operations.tabs_of([one.user_id for one in sessions]))
 
     async def alist_sessions_detailed(self, query: ListQuery | None = None) -> SessionPage:
-        """Is the awaitable twin of ``list_sessions_detailed``."""
+        """Asynchronous version of ``list_sessions_detailed``."""
         return await store.arun((query or ListQuery()).operation())
 
     @staticmethod

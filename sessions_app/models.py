@@ -1,4 +1,4 @@
-"""The chats as Django's admin knows them: a name for permissions and the log, without a table."""
+"""Unmanaged model of a chat, for Django's permissions and admin log; it has no table."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,9 +7,9 @@ from sessions_app.session import Session
 
 
 class ChatSession(models.Model):
-    """One chat, meant by its ``session_id``: a later chat of the same name is another one.
+    """One chat, identified by its ``session_id``: a later chat of the same name is another one.
 
-    Nothing of it is in the database. Chats live in the store (sessions_app/manager.py) and die there.
+    The database holds no chats; they are in the store (sessions_app/manager.py).
     """
 
     session_id = models.CharField(primary_key=True, max_length=100)
@@ -27,5 +27,5 @@ class ChatSession(models.Model):
 
     @classmethod
     def of(cls, session: Session) -> "ChatSession":
-        """Returns what the log knows of a chat: which one it was, and its name."""
+        """Returns the model of a session: its id and its name, as the log needs them."""
         return cls(session_id=session.session_id, user_id=session.user_id)

@@ -8,24 +8,24 @@ from nono.errors import InvalidUserId, SessionNotFound
 
 MAX_LENGTH = 64
 MAX_SPELT = 4 * MAX_LENGTH
-"""Characters before composing, of which one character takes at most four; composing more takes quadratic time."""
+"""Maximum length before Unicode composition, at most four to one character; longer text takes quadratic time."""
 PUNCTUATION = " ._-'@+(),&!"
 RULE = (
     f"Allowed are 1 to {MAX_LENGTH} characters: letters, digits, emoji, single inner spaces and . _ - ' @ + ( ) , & !"
 )
 
 _SINGLE_EMOJI = frozenset("©®‼⁉™ℹ↔↕↖↗↘↙↩↪▪▫▶◀◻◼◽◾〰〽㊗㊙")
-"""Those that stand outside of the blocks that are emoji for the greater part."""
+"""Emoji outside the Unicode blocks that consist mostly of emoji."""
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _SESSION_ID = re.compile(r"session_(?P<user_id>.+)_\d+", re.DOTALL)
 
 
 def clean_user_id(raw: str) -> str:
-    """Returns ``raw`` in Unicode's composed form and trimmed, or raises ``InvalidUserId``.
+    """Returns ``raw`` trimmed and in Unicode's composed form; raises ``InvalidUserId``.
 
-    One visible name has one spelling: composed and decomposed accents are equal, and characters that
-    nobody sees (controls, format characters, fillers, stray variation selectors) are refused.
+    One visible name has one spelling: composed and decomposed accents are equal, and invisible
+    characters (controls, format characters, fillers, stray variation selectors) are refused.
     """
     spelt = raw.strip(" ")
     if not spelt:
@@ -38,7 +38,7 @@ def clean_user_id(raw: str) -> str:
 def user_of_session_id(session_id: str) -> str:
     """Returns the user_id inside ``session_<user_id>_<unix seconds>``.
 
-    Raises ``SessionNotFound`` for what no session can have, and ``InvalidUserId`` where no name can be like that.
+    Raises ``SessionNotFound`` for a malformed session_id and ``InvalidUserId`` for an invalid name in it.
     """
     match = _SESSION_ID.fullmatch(session_id)
     if match is None:
@@ -75,7 +75,7 @@ def _is_allowed(name: str, position: int) -> bool:
 
 
 def _shapes_an_emoji(name: str, position: int) -> bool:
-    """Joiners and the emoji style are invisible, so they may only stand inside an emoji."""
+    """Returns True if the joiner or variation selector is part of an emoji; elsewhere it is invisible, so forbidden."""
     before = name[position - 1] if position else ""
     if name[position] == _EMOJI_STYLE:
         return bool(before) and (_is_emoji(before) or before.isdigit())
@@ -94,7 +94,7 @@ def _is_emoji(character: str) -> bool:
 
 
 def _is_invisible(character: str) -> bool:
-    """Tells the letters and marks that Unicode calls default-ignorable: they would forge equal-looking names."""
+    """Returns True for Unicode's default-ignorable letters and marks, which allow names that look equal."""
     code = ord(character)
     return (
         code in {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0}

@@ -1,4 +1,4 @@
-"""The two small languages of the personas file: patterns that listen and templates that speak."""
+"""The two small languages of the personas file: patterns that match input and templates that make replies."""
 
 import re
 from dataclasses import dataclass
@@ -19,28 +19,28 @@ class Slot:
 
 @dataclass(frozen=True)
 class Template:
-    """Something to say, as literal parts and slots in their order."""
+    """A template as literal parts and slots in their order."""
 
     source: str
     parts: tuple[str | Slot, ...]
 
     @property
     def slots(self) -> frozenset[str]:
-        """The names that it needs."""
+        """Names of the slots."""
         return frozenset(part.name for part in self.parts if isinstance(part, Slot))
 
     @property
     def earlier(self) -> frozenset[str]:
-        """Those of its slots that ask for an earlier fact."""
+        """Names of the slots that refer to an earlier fact."""
         return frozenset(slot for slot in self.slots if slot.startswith("earlier."))
 
     @property
     def literals(self) -> tuple[str, ...]:
-        """Its own words in order, without the slots."""
+        """Literal parts in order, without the slots."""
         return tuple(part.strip() for part in self.parts if isinstance(part, str) and part.strip())
 
     def is_in(self, text: str) -> bool:
-        """Tells, in linear time, whether ``text`` was (among other things) made from this template."""
+        """Returns True, in linear time, if ``text`` contains the literal parts of this template in order."""
         position = 0
         for literal in self.literals:
             position = text.find(literal, position)
@@ -51,7 +51,7 @@ class Template:
 
 
 def parse_note(source: object) -> Template:
-    """Reads a template; raises ValueError where it is no string or has a brace that is no slot."""
+    """Parses a template; raises ValueError if it is not a string or has a brace outside a slot."""
     if not isinstance(source, str) or not source.strip():
         raise ValueError("must be a string that is not empty")
     parts: list[str | Slot] = []
@@ -66,7 +66,7 @@ def parse_note(source: object) -> Template:
 
 
 def parse_reply(source: object) -> Template:
-    """Reads a template that is recognised again by its own words; raises ValueError if it has too few."""
+    """Parses a template whose literal parts identify it in a reply; raises ValueError for fewer than two words."""
     template = parse_note(source)
     if len(" ".join(template.literals).split()) < 2:
         raise ValueError("needs at least two words of its own, outside its slots")
@@ -76,9 +76,9 @@ def parse_reply(source: object) -> Template:
 def compile_pattern(source: object) -> re.Pattern[str]:
     """Compiles a pattern: whole words, any case, ``{name}`` capturing one or more words.
 
-    A slot takes as few words as it can, and the rest of the sentence where it stands last. Raises
-    ValueError for a bad regular expression and for a repeated group: without one, time to match is a
-    polynomial of the length of a sentence, which its reader bounds.
+    A slot matches as few words as possible, or the rest of the sentence if it is last. Raises ValueError
+    for an invalid regular expression and for a repeated group: without one, the time to match is polynomial
+    in the length of a sentence, which the caller limits.
     """
     if not isinstance(source, str) or not source.strip():
         raise ValueError("must be a string that is not empty")

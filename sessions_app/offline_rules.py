@@ -1,6 +1,6 @@
-"""What a persona says without a model, as checked data; the head of personas.toml explains every field.
+"""Validated rules for a persona's replies without a model; the head of personas.toml explains every field.
 
-Reading a conversation with it is the offline responder's work (chat_app/responders/offline).
+The offline responder (chat_app/responders/offline) applies them to a conversation.
 """
 
 import re
@@ -14,7 +14,7 @@ from sessions_app.offline_language import Template, compile_pattern, parse_note,
 
 CHECKED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
-# What a reply may ask for besides groups and facts; it is not chosen where the conversation has none.
+# Slots of a reply besides groups and facts; a reply is not chosen if the conversation has no value for its slot.
 BUILT_IN_SLOTS = frozenset({"detail", "facts", "note", "notes", "said"})
 
 
@@ -36,7 +36,7 @@ Pattern = Annotated[re.Pattern[str], PlainValidator(compile_pattern)]
 
 @dataclass(frozen=True, config=CHECKED)
 class Rule:
-    """What to say when the visitor's words fit; a rule without replies only takes notice."""
+    """Replies for input that matches the patterns; a rule without replies only records notes."""
 
     name: Name
     patterns: tuple[Pattern, ...] = ()
@@ -49,7 +49,7 @@ class Rule:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The names that every one of its patterns captures."""
+        """Names that every one of its patterns captures."""
         captured = [frozenset(pattern.groupindex) for pattern in self.patterns]
         return frozenset.intersection(*captured) if captured else frozenset()
 
@@ -69,7 +69,7 @@ class Rule:
 
 @dataclass(frozen=True, config=CHECKED)
 class Step:
-    """A question of a ladder; the visitor's answer is remembered as the fact that it asks for."""
+    """A question of a sequence; the visitor's answer is stored as the fact that it asks for."""
 
     name: Name
     replies: Replies
@@ -79,7 +79,7 @@ class Step:
 
     @property
     def wordings(self) -> tuple[Template, ...]:
-        """All the ways in which it may have been asked."""
+        """All wordings of the question."""
         return (*self.replies, *self.again)
 
     @model_validator(mode="after")
@@ -94,7 +94,7 @@ class Step:
 
 @dataclass(frozen=True, config=CHECKED)
 class Summary:
-    """Sums up the notes, at the earliest ``every`` turns after the last summary."""
+    """Summarises the notes, at the earliest ``every`` turns after the last summary."""
 
     every: Annotated[int, Field(strict=True, ge=2, le=50)]
     replies: Annotated[Replies, Field(min_length=1)]
@@ -108,7 +108,7 @@ class Summary:
 
 @dataclass(frozen=True, config=CHECKED)
 class OfflineRules:
-    """All that a persona says without a model: rules in their order, then steps, then the fallback."""
+    """All rules of a persona's replies without a model: rules in order, then steps, then the fallback."""
 
     disclosure: Disclosure
     fallback: Replies
@@ -119,13 +119,13 @@ class OfflineRules:
 
     @property
     def facts(self) -> frozenset[str]:
-        """The names that ``{earlier.name}`` may ask for."""
+        """Names that ``{earlier.name}`` may refer to."""
         captured = (group for rule in self.rules for pattern in rule.patterns for group in pattern.groupindex)
         return frozenset(captured) | {step.asks for step in self.steps if step.asks}
 
     @property
     def replies(self) -> Mapping[str, tuple[Template, ...]]:
-        """What is said, by the name of the rule or step that says it, or as "summary" and "fallback"."""
+        """Replies by the name of their rule or step, or "summary" and "fallback"."""
         told = {rule.name: rule.replies for rule in self.rules if rule.replies}
         told |= {step.name: step.wordings for step in self.steps}
         summary = {"summary": self.summary.replies} if self.summary else {}
@@ -161,14 +161,14 @@ class OfflineRules:
 
 
 def _refuse_unknown(template: Template, known: Iterable[str]) -> None:
-    """Raises ValueError for a slot that nothing fills; ``earlier.…`` is checked for the whole persona."""
+    """Raises ValueError for an unknown slot; ``earlier.…`` is checked for the whole persona."""
     if unknown := sorted(template.slots - template.earlier - frozenset(known)):
         allowed = ", ".join(sorted(known)) or "none"
         raise ValueError(f"nothing fills {{{unknown[0]}}} of {template.source!r}; allowed: {allowed}")
 
 
 def _refuse_monotony(replies: tuple[Template, ...], always: Iterable[str]) -> None:
-    """Raises ValueError without two replies that are always usable: nothing is said twice in a row."""
+    """Raises ValueError without two replies that are always usable, so that no reply is repeated in a row."""
     if sum(template.slots <= frozenset(always) for template in replies) < 2:
         filled = ", ".join(sorted(always)) or "none"
         raise ValueError(f"needs at least two replies with no slots but those always filled, here: {filled}")

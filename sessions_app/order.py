@@ -1,4 +1,4 @@
-"""The orders in which a list of sessions may stand, and the cursor that names a place in one."""
+"""Sort orders of a list of sessions, and the cursors of their pages."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ By = Literal["active", "left", "created", "messages", "name", "persona", "safety
 BY: Final[tuple[By, ...]] = get_args(By)
 
 LEAST_FIRST: Final = {"left", "name", "persona"}
-"""Orders that people read from the least on; the others from the most."""
+"""Orders that are ascending by default; the others are descending."""
 
 _FIELDS: Final[dict[By, str]] = {
     "active": "active_ms",
@@ -24,26 +24,26 @@ _FIELDS: Final[dict[By, str]] = {
     "persona": "persona",
     "safety": "safety",
 }
-"""The field of the hash by which each order goes; the name is no field."""
+"""Field of the hash that each order sorts by; the name is not a field."""
 
 Place = tuple[int | str, bytes]
-"""Where a session stands: its value in the order, then its name by its bytes, as the store compares names."""
+"""Sort key of a session: its value, then the bytes of its name, as Redis compares names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order, the most of it first where it is ``descending``; ties go by name."""
+    """One sort order, ``descending`` or ascending; the name breaks ties."""
 
     by: By = "active"
     descending: bool = True
 
     @property
     def field(self) -> str:
-        """Returns the field that has to be read of every session, ``""`` where its name is enough."""
+        """Returns the field that the order needs of every session, ``""`` if it needs only the name."""
         return _FIELDS.get(self.by, "")
 
     def place(self, row: Row) -> Place:
-        """Returns where a session stands; what was damaged by hand stands as if it were nothing."""
+        """Returns the sort key of a session; a damaged value counts as 0 or empty."""
         name = row["member"]
         if self.by == "name":
             return name.casefold(), name.encode()
@@ -55,16 +55,16 @@ class Order:
         return number(value), name.encode()
 
     def is_after(self, place: Place, other: Place) -> bool:
-        """Tells whether ``place`` comes later than ``other``."""
+        """Returns True if ``place`` comes after ``other``."""
         return place < other if self.descending else place > other
 
     def encode(self, row: Row) -> str:
-        """Returns the opaque text that names the place after a session."""
+        """Returns the opaque cursor of the page after this session."""
         text = json.dumps([self.place(row)[0], row["member"]])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def decode(self, cursor: str) -> tuple[int | str, str]:
-        """Reads what ``encode`` wrote; raises ``InvalidRequest`` for anything else."""
+        """Decodes a cursor of ``encode``; raises ``InvalidRequest`` for an invalid one."""
         try:
             value, user_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             user_id.encode()
@@ -76,7 +76,7 @@ class Order:
 
 
 def number(text: str) -> int:
-    """Reads a whole number, 0 where a hand left none."""
+    """Returns ``int(text)``, or 0 if it is not a number."""
     try:
         return int(text or 0)
     except ValueError:

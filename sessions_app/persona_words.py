@@ -1,4 +1,4 @@
-"""What people see of a persona: its name, role, greeting and starters, also in other languages."""
+"""Displayed texts of a persona: name, role, greeting and starters, also in other languages."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ Starters = Annotated[
 
 @dataclass(frozen=True, config=CHECKED)
 class Words:
-    """These in another language than English: all four, so that no persona is shown in two languages at once."""
+    """The four texts in another language than English; all are required, so that no persona mixes two languages."""
 
     name: Name
     role: Role

@@ -1,4 +1,4 @@
-"""Who answers: the personas of the shipped file, or of the operator's own (NONO_PERSONAS)."""
+"""Personas of the shipped file, or of the operator's own file (NONO_PERSONAS)."""
 
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
@@ -54,7 +54,7 @@ Stop = Annotated[str, Field(min_length=1, max_length=64)]
 
 @dataclass(frozen=True, config=CHECKED)
 class Persona:
-    """Who answers in a chat: how it is shown, how a model is told to be it, what it says without one."""
+    """One persona: its display, its prompt for a model, and its rules for replies without a model."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     name: Name
@@ -67,7 +67,7 @@ class Persona:
     words: Mapping[Language, Words] = field(default_factory=dict)
     endpoint: str | None = None
     model: Annotated[str, AfterValidator(_model)] | None = None
-    # What is None is not sent: the model's own default holds.
+    # None is not sent: the model's default applies.
     temperature: Annotated[float, Field(strict=True, ge=0, le=2, allow_inf_nan=False)] | None = None
     top_p: Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)] | None = None
     max_tokens: Annotated[int, Field(strict=True, ge=1, le=32768)] | None = None
@@ -75,18 +75,18 @@ class Persona:
     stop: Annotated[tuple[Stop, ...], Field(max_length=4), BeforeValidator(_some)] = ()
 
     def in_language(self, code: str | None) -> "Persona":
-        """Returns the persona as people of that language see it; without a translation, as it is."""
+        """Returns the persona in that language, or unchanged if there is no translation."""
         words = self.words.get(code or "")
         return self if words is None else replace(self, **{one.name: getattr(words, one.name) for one in fields(words)})
 
     def to_dict(self) -> dict[str, str | list[str]]:
-        """Returns what anybody may see; the system prompt is not part of it, nor where the replies come from."""
+        """Returns the public fields, without the system prompt and the endpoint."""
         shown = {name: getattr(self, name) for name in ("key", "name", "role", "greeting", "colour")}
         return {**shown, "starters": list(self.starters)}
 
 
 def get(key: str) -> Persona:
-    """Returns the persona of that key; raises UnknownPersona, which names the known ones."""
+    """Returns the persona of that key; raises UnknownPersona, whose text lists the known ones."""
     known = _configured()
     if key not in known:
         raise UnknownPersona(f'There is no persona "{key}"; the personas are: {", ".join(known)}.')
@@ -94,20 +94,19 @@ def get(key: str) -> Persona:
 
 
 def every(language: str | None = None) -> tuple[Persona, ...]:
-    """Returns all personas in the order of their file, translated where the file has that language."""
+    """Returns all personas in the order of their file, translated if the file has that language."""
     return tuple(persona.in_language(language) for persona in _configured().values())
 
 
 def endpoints() -> Mapping[str, NamedEndpoint]:
-    """Returns the endpoints that the file names besides LLM_BASE_URL, by name; a persona's ``endpoint`` is one."""
+    """Returns the file's endpoints besides LLM_BASE_URL by name; a persona's ``endpoint`` is one of these names."""
     return _read(settings.NONO_PERSONAS or SHIPPED).endpoints
 
 
 def load(path: Path) -> Mapping[str, Persona]:
     """Reads and checks the personas of a file, once per process.
 
-    Raises ConfigurationError, whose sentence names the file, the persona, the field or rule, the value
-    and what is allowed.
+    Raises ConfigurationError with the file, the persona, the field or rule, the value and what is allowed.
     """
     return _read(path).personas
 
@@ -145,7 +144,7 @@ def _read(path: Path) -> _File:
 
 @dataclass(frozen=True, config=CHECKED)
 class _Shared:
-    """The rules that every persona ends with, unless it has its own of that name."""
+    """Rules appended to every persona that has no rule of the same name."""
 
     rules: tuple[Rule, ...] = ()
 

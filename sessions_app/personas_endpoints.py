@@ -1,4 +1,4 @@
-"""The endpoints that a personas file names: further ones besides LLM_BASE_URL, each with a key of its own."""
+"""Endpoints of a personas file, in addition to LLM_BASE_URL, each with its own API key."""
 
 import re
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from nono.errors import ConfigurationError
 from sessions_app.personas_file import Shown, checked
 
 ENDPOINTS: Final = "endpoints"
-"""The table of the file that holds them."""
+"""Name of the file's table that holds them."""
 
 NAME: Final = r"[A-Za-z0-9_-]{1,32}"
 
 
 @dataclass(frozen=True)
 class NamedEndpoint:
-    """One further model endpoint; its address may hold a key, too, in the query."""
+    """One additional model endpoint; the query of its URL may hold a key, too."""
 
     name: str
     base_url: str = field(repr=False)

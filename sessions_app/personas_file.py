@@ -1,4 +1,4 @@
-"""Reads a personas file and says in one sentence what is wrong with it, and where."""
+"""Reads a personas file and describes its first error and position in one sentence."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -24,14 +24,14 @@ TABLES: Mapping[int | str, type] = {
     "summary": Summary,
     "words": Words,
 }
-"""The records inside a persona, by the field that holds them."""
+"""Types of the records inside a persona, by field."""
 
 Shown = Mapping[str, Callable[[object], str]]
-"""How the values of fields that may hold a secret are shown, by the field."""
+"""Functions that format the values of fields that may hold a secret, by field."""
 
 
 def tables_of(path: Path) -> dict[str, Any]:
-    """Returns the tables of a TOML file; raises ConfigurationError where it cannot be read."""
+    """Returns the tables of a TOML file; raises ConfigurationError if it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -41,12 +41,12 @@ def tables_of(path: Path) -> dict[str, Any]:
 def checked(record: type[Record], table: object, owner: str, shown: Shown | None = None) -> Record:
     """Makes the record of a table; raises ConfigurationError naming owner, field, value and what is allowed.
 
-    Where ``shown`` is given the values are shown as it says, and not at all in fields that it does not name.
+    With ``shown`` the error formats a value by the field's function, and omits values of fields not in it.
     """
     try:
         return TypeAdapter(record).validate_python(table)
     except ValidationError as error:
-        # A misspelt field leaves the right one missing: name the cause, not what follows from it.
+        # A misspelt field also leaves the right one missing: report the misspelt one.
         first = min(error.errors(), key=lambda fault: fault["type"] != UNKNOWN_FIELD)
         place, fault = _place(first["loc"], table), _fault(first, record, shown)
         raise ConfigurationError(f"{owner}{place}: {fault}.") from (error if shown is None else None)
@@ -68,7 +68,7 @@ def _place(location: tuple[int | str, ...], table: object) -> str:
 
 
 def _fault(error: ErrorDetails, record: type, shown: Shown | None) -> str:
-    """Says what is wrong with the value and what is allowed."""
+    """Describes the error in the value and what is allowed."""
     if error["type"] == UNKNOWN_FIELD:
         return f"there is no such field; allowed: {', '.join(_fields_beside(error['loc'], record))}"
     if error["type"] == "missing":

@@ -1,4 +1,4 @@
-"""The live list's socket."""
+"""Websocket route of the live list."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The shapes of the session calls."""
+"""Request and response schemas of the session endpoints."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sessions_app import personas
 
 
 class SessionCreateRequest(BaseModel):
-    """Who the session is for and who shall answer."""
+    """The name, the persona and the metadata of the new session."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -39,13 +39,13 @@ class SessionListItem(BaseModel):
 
 
 class SessionDetail(SessionListItem):
-    """One session with what was noted at its creation."""
+    """One session with the metadata of its creation."""
 
     metadata: dict[str, Any]
 
 
 class SessionList(BaseModel):
-    """A page of sessions, how many match in all, and the cursor of the next page."""
+    """A page of sessions, the number of all matches, and the cursor of the next page."""
 
     sessions: list[SessionListItem]
     count: int
@@ -53,7 +53,7 @@ class SessionList(BaseModel):
 
 
 class UndoRequest(BaseModel):
-    """Which clear to undo: the token it gave, or the latest of that name."""
+    """The clear to undo: its token, or the latest clear of that name."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -61,7 +61,7 @@ class UndoRequest(BaseModel):
 
 
 class ClearResponse(BaseModel):
-    """What was cleared, and how to bring it back within 10 s."""
+    """The cleared session, and the token that restores it within 10 s."""
 
     status: str = "success"
     message: str = Field(examples=["Session cleared for user John Doe"])
@@ -70,7 +70,7 @@ class ClearResponse(BaseModel):
 
 
 class HoldingItem(BaseModel):
-    """One kind of key that the store has, by the beginning of its name."""
+    """One kind of key in the store, by the prefix of its name."""
 
     kind: str = Field(examples=["chat_history"])
     bytes: int | None = Field(description="What it takes up; null where the store does not tell sizes.")
@@ -78,7 +78,7 @@ class HoldingItem(BaseModel):
 
 
 class HoldingList(BaseModel):
-    """Everything that the store holds because of a session and its visitor."""
+    """Everything that the store holds for a session and its visitor."""
 
     user_id: str
     bytes: int
@@ -86,7 +86,7 @@ class HoldingList(BaseModel):
 
 
 class PersonaItem(BaseModel):
-    """Somebody who answers."""
+    """One persona."""
 
     key: str
     name: str
@@ -95,6 +95,6 @@ class PersonaItem(BaseModel):
 
 
 class PersonaList(BaseModel):
-    """Everybody who answers."""
+    """All personas."""
 
     personas: list[PersonaItem]

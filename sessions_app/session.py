@@ -1,4 +1,4 @@
-"""One chat as it stands in the store."""
+"""A session as read from the store."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from nono.store.operations import Row
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One chat as it stands in the store; times are ISO 8601 in UTC, ``expires_at_ms`` unix milliseconds.
+    """A session as read from the store; times are ISO 8601 in UTC, ``expires_at_ms`` is in unix milliseconds.
 
-    ``owner`` is the hash of the visitor's cookie and is never shown; ``epoch`` names this life of the name, and
-    ``revision`` counts the replies in it that were taken back for another. ``safety`` is the highest level of danger
-    that was found in its messages (docs/safety.md), ``helped`` the seq of the one with which help was last due in full.
+    ``owner`` is the hash of the visitor's cookie and is never shown. ``epoch`` identifies this lifetime of the name,
+    ``revision`` counts its replies that were removed to be regenerated. ``safety`` is the highest level of danger found
+    in its messages (docs/safety.md), ``helped`` the seq of the message for which help was last shown in full.
     """
 
     session_id: str
@@ -36,23 +36,23 @@ class Session:
 
     @property
     def version(self) -> str:
-        """Returns what clients know as the epoch: it changes where what they have by ``seq`` is not so any more."""
+        """Returns the epoch that clients get; it changes if the messages that they hold by ``seq`` become invalid."""
         return f"{self.epoch}-{self.revision}" if self.revision else self.epoch
 
     @property
     def expires_at(self) -> str:
-        """Returns when the session dies, as ISO 8601 in UTC."""
+        """Returns the session's expiry, ISO 8601 in UTC."""
         try:
             return datetime.fromtimestamp(self.expires_at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-        except (ValueError, OverflowError, OSError):  # damaged by hand: no year that there is
+        except (ValueError, OverflowError, OSError):  # damaged: not a valid year
             return ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns what a visitor may know of it."""
+        """Returns the fields that a visitor may see."""
         return {**self.to_item(), "metadata": self.metadata}
 
     def to_item(self) -> dict[str, Any]:
-        """Returns what a list says of it."""
+        """Returns the fields that a list shows."""
         return {
             "session_id": self.session_id,
             "user_id": self.user_id,
@@ -65,7 +65,7 @@ class Session:
 
     @classmethod
     def from_row(cls, row: Row) -> "Session":
-        """Reads a hash; fields that an older layout or a hand left out or damaged get their plainest value."""
+        """Reads a hash; fields that are missing (older layout) or damaged get their default value."""
         return cls(
             session_id=row.get("session_id", ""),
             user_id=row.get("user_id", ""),
@@ -86,7 +86,7 @@ class Session:
 
 
 def not_found(user_id: str) -> SessionNotFound:
-    """Returns the one refusal for a session that does not exist and for one that is not the visitor's."""
+    """Returns the same error for a missing session and for one that the visitor may not see."""
     return SessionNotFound(f"There is no session named {user_id!r}.")
 
 

@@ -1,4 +1,4 @@
-"""Everything that the store holds because of one chat and its visitor: each kind of key, its size and its clock."""
+"""All data that the store holds for one chat and its visitor: each kind of key with its size and expiry."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ INDEXES = (operations.SESSION_INDEX, operations.SESSION_RECENCY)
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One kind of key that is there, by the beginning of its name.
+    """One kind of key that exists, by the prefix of its name.
 
-    ``bytes`` is None where the store does not tell sizes; ``expires_at`` is when the last of it dies, ISO 8601 in UTC.
+    ``bytes`` is None if the store does not report sizes; ``expires_at`` is the latest expiry, ISO 8601 in UTC.
     """
 
     kind: str
@@ -29,26 +29,26 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """All of it; ``bytes`` is the sum of the sizes that are known."""
+    """All kinds of keys; ``bytes`` is the sum of the known sizes."""
 
     user_id: str
     held: tuple[Holding, ...]
 
     @property
     def bytes(self) -> int:
-        """Returns the size of it all."""
+        """Returns the sum of the known sizes."""
         return sum(one.bytes or 0 for one in self.held)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns what the visitor is told."""
+        """Returns the response body for the visitor."""
         return {"user_id": self.user_id, "bytes": self.bytes, "held": [asdict(one) for one in self.held]}
 
 
 def held_for(visitor: Visitor, user_id: str, address: str) -> Holdings:
-    """Returns what the store holds of a chat, and beside it of the visitor and of the address they come from.
+    """Returns what the store holds for a chat, for the visitor and for their client address.
 
-    What a clear left is held until its undo is over. Raises ``SessionNotFound`` where there is neither a living nor a
-    cleared chat of that name that is the visitor's to see.
+    The copy of a cleared chat counts until its undo expires. Raises ``SessionNotFound`` if the visitor may see neither
+    a current nor a cleared chat of that name.
     """
     living, cleared = (_seen(visitor, row) for row in store.run_all(_of_that_name(user_id)))
     if living is None and cleared is None:

@@ -1,4 +1,4 @@
-"""A page of everybody's sessions that no index has ready: narrowed, or in another order than the list's own."""
+"""Pages over the sessions of all owners that no index serves: filtered, or in another order than last activity."""
 
 from typing import Final
 
@@ -8,16 +8,16 @@ from nono.store.operations import Row
 from sessions_app.listing import ListQuery, RowPage, SessionPage
 
 PIECE: Final = 5000
-"""Sessions in one round trip, so that the store has time for others between two."""
+"""Sessions in one round trip; between two round trips the server serves other clients."""
 
 
 def survey(query: ListQuery) -> SessionPage:
-    """Reads of every session what the query needs, and of those on the page everything.
+    """Reads the fields that the query needs of every session, and all fields of the sessions on the page.
 
-    What moves in the list while it is read may be seen twice, which is noticed, or not at all, which the next reading
-    mends.
+    A session that moves in the index during the read may occur twice, which is corrected, or be missing until the next
+    read.
     """
-    count, _ = store.run(operations.page(None, 1, ["session_id"]))  # which forgets the dead
+    count, _ = store.run(operations.page(None, 1, ["session_id"]))  # also removes expired sessions from the indexes
     found: dict[str, Row] = {}
     for first in range(0, count, PIECE):
         rows = store.run(operations.members(operations.SESSION_RECENCY, query.needs, first=first, count=PIECE))

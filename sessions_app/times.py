@@ -1,4 +1,4 @@
-"""Times as people say them, and the server's own."""
+"""Server time, and formatting of times and durations for people."""
 
 from datetime import UTC, datetime
 
@@ -11,13 +11,13 @@ def now() -> str:
 
 
 def ago(timestamp: str) -> str:
-    """Returns how long ago an ISO 8601 time was: ``5 min ago``; what is no time reads ``unknown``."""
+    """Returns the time since an ISO 8601 time: ``5 min ago``; ``unknown`` if it is not a time."""
     seconds = _seconds_to(timestamp)
     return _("unknown") if seconds is None else _("%(span)s ago") % {"span": span(-seconds)}
 
 
 def until(timestamp: str) -> str:
-    """Returns how long it is until an ISO 8601 time: ``55 min``."""
+    """Returns the time until an ISO 8601 time: ``55 min``."""
     seconds = _seconds_to(timestamp)
     return _("unknown") if seconds is None else span(seconds)
 
@@ -32,7 +32,7 @@ def moment(timestamp: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """Returns a length of time in its largest unit."""
+    """Returns a duration in its largest unit."""
     whole = max(round(seconds), 0)
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if whole >= 2 * size:
@@ -41,7 +41,7 @@ def span(seconds: float) -> str:
 
 
 def seconds_of(text: str) -> int:
-    """Reads ``90s``, ``30m``, ``2h`` or ``1d``; raises ``ValueError`` with a sentence for anything else."""
+    """Parses ``90s``, ``30m``, ``2h`` or ``1d`` to seconds; raises ``ValueError`` for anything else."""
     units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and unit in units):

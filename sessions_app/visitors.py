@@ -1,4 +1,4 @@
-"""Recognises the visitor of a request or a socket, by cookie, and staff by their login."""
+"""Identifies the visitor of a request or a socket by cookie, and staff by their login."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,14 +20,14 @@ logger = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
 
 OPERATORS = tuple(f"sessions_app.{name}" for name in ("view_chatsession", "read_transcript", "delete_chatsession"))
-"""What a staff user needs to see every chat as its visitor does: all that the admin asks for, so that the visitors'
-page opens to nobody what the admin would not.
+"""Permissions that a staff user needs to see every chat as its visitor does: all that the admin requires, so that the
+visitors' page shows nothing that the admin would refuse.
 """
 
 
 @sync_and_async_middleware
 def visitor_cookie(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Middleware that puts ``request.visitor`` in place and gives a new visitor the cookie."""
+    """Middleware that sets ``request.visitor`` and gives a new visitor the cookie."""
     if iscoroutinefunction(get_response):
         answer: Callable[[HttpRequest], Awaitable[HttpResponseBase]] = get_response
 
@@ -45,13 +45,13 @@ def visitor_cookie(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
-    """Returns the visitor that the middleware recognised."""
+    """Returns the visitor that the middleware identified."""
     visitor: Visitor = request.visitor  # type: ignore[attr-defined]
     return visitor
 
 
 async def visitor_of_socket(scope: dict[str, Any]) -> Visitor:
-    """Returns the visitor of a websocket; a socket cannot set a cookie, so an unknown one owns nothing."""
+    """Returns the visitor of a websocket; a socket cannot set a cookie, so an unknown visitor owns no sessions."""
     header = next((value for name, value in scope["headers"] if name == b"cookie"), b"")
     cookies = parse_cookie(header.decode("latin-1"))
     return Visitor.from_cookie(cookies.get(COOKIE), operator=await operator_of_socket(scope))
@@ -90,7 +90,7 @@ def _asking_operator_now(request: HttpRequest) -> str:
 
 
 def _nobody_is_staff() -> str:
-    """Lets visitors go on, to the help page above all, while the operators' database is away."""
+    """Logs that the operators' database is unavailable; returns ``""``, so that pages still work for visitors."""
     logger.warning("The operators' database does not answer: nobody counts as staff.")
     return ""
 

@@ -1,4 +1,4 @@
-"""The list of chats: what the address asks for, the sidebar of filters, and one page of rows."""
+"""List of chats: query parameters, the sidebar of filters, and one page of rows."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ COLUMNS: Final[dict[By | Literal["tabs"], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of a filter, in the words of Django's template for it."""
+    """One choice of a filter, with the attributes that Django's template expects."""
 
     display: str
     query_string: str
@@ -55,7 +55,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The head of one column: ``order`` says how it is sorted now, ``url`` sorts by it, or the other way round."""
+    """Header of one column: ``order`` is its current sort order, ``url`` sorts by it or reverses the order."""
 
     words: str
     order: Literal["", "ascending", "descending"] = ""
@@ -64,7 +64,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the address of the list asks for; a filter that nobody offers is as good as none."""
+    """Query parameters of the list; an unknown filter value is ignored."""
 
     q: str
     persona: str
@@ -76,7 +76,7 @@ class Listing:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Listing":
-        """Reads the address; names are stored in Unicode's composed form, so they are searched in it."""
+        """Parses the query; ``q`` is composed, because names are stored in Unicode's composed form."""
         offered = {
             "persona": {one.key for one in personas.every()},
             "safety": LEVEL.keys(),
@@ -88,7 +88,7 @@ class Listing:
         return cls(q=unicodedata.normalize("NFC", query.get("q", "")).strip(), after=query.get("after", ""), **filters)
 
     def asked(self) -> ListQuery:
-        """Returns the question for the domain."""
+        """Returns the query for the domain."""
         return ListQuery(
             persona=self.persona or None,
             safety=self.safety or None,
@@ -102,7 +102,7 @@ class Listing:
 
     @property
     def order(self) -> Order:
-        """Returns the order of the list: by last activity, unless another is asked for."""
+        """Returns the order of the list; the default is by last activity."""
         by = next((by for by in BY if by == self.o.removeprefix("-")), None)
         return Order() if by is None else Order(by, descending=self.o.startswith("-"))
 
@@ -113,7 +113,7 @@ class Listing:
 
     @property
     def columns(self) -> Iterator[Column]:
-        """Yields the heads of the columns."""
+        """Yields the column headers."""
         for by, words in COLUMNS.items():
             if by == "tabs":
                 yield Column(_(words))
@@ -126,7 +126,7 @@ class Listing:
 
     @property
     def is_narrowed(self) -> bool:
-        """Tells whether not all chats are asked for."""
+        """Returns True if a filter or a search is active."""
         return bool(self._narrowed())
 
     @property
@@ -139,11 +139,11 @@ class Listing:
         yield _("age"), self._choices("age", {key: _(words) for key, (words, _within) in AGE.items()})
 
     def newest(self) -> str:
-        """Returns the address of the first page."""
+        """Returns the URL of the first page."""
         return self._address()
 
     def older(self, cursor: str) -> str:
-        """Returns the address of the page after ``cursor``."""
+        """Returns the URL of the page after ``cursor``."""
         return self._address(after=cursor)
 
     def _choices(self, name: str, offered: Mapping[str, str]) -> list[Choice]:
@@ -166,7 +166,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of the list, in the words in which Django's own templates and scripts ask for it."""
+    """One page of the list, with the attributes that Django's own templates and scripts expect."""
 
     listing: Listing
     rows: tuple[Row, ...]
@@ -178,7 +178,7 @@ class ListPage:
 
     @classmethod
     def of(cls, listing: Listing, page: SessionPage, tabs: Sequence[int]) -> "ListPage":
-        """Lays a page of sessions out, each with the number of its live tabs."""
+        """Makes the rows of a page of sessions, each with the number of its open sockets."""
         rows = tuple(Row.of(session, live) for session, live in zip(page.sessions, tabs, strict=True))
         older = listing.older(page.next) if page.next else ""
         return cls(listing, rows, page.count, listing.newest() if listing.after else "", older)

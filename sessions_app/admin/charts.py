@@ -12,15 +12,15 @@ from typing import Final, Literal
 WIDTH: Final = 360
 HEIGHT: Final = 128
 LEFT, RIGHT, TOP, BOTTOM = 44, 352, 10, 106
-"""The edges of the plot; left of it and below are the words."""
+"""Edges of the plot; the labels are left of it and below."""
 
 GAP: Final = 0.25
-"""The share of a bar's place that stays empty."""
+"""Share of a bar's width that stays empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One thing over time; ``style`` is its class. A value is None where nothing is known."""
+    """One series of values over time; ``style`` is its CSS class. An unknown value is None."""
 
     name: str
     style: str
@@ -29,7 +29,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A path and its class; ``dots`` are the values of a line that has no neighbours to be joined to."""
+    """A path and its class; ``dots`` are the values of a line without neighbours to connect to."""
 
     style: str
     path: str
@@ -38,7 +38,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A word beside an axis."""
+    """A label beside an axis."""
 
     x: float
     y: float
@@ -48,7 +48,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One picture: ``times`` name the spans, the oldest first, ``ends`` the axis from left to right."""
+    """One chart: ``times`` are the names of the spans, oldest first, ``ends`` the labels of the time axis."""
 
     id: str
     title: str
@@ -61,12 +61,12 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Tells whether there is nothing to draw."""
+        """Returns True if there is nothing to draw."""
         return next(self.rows, None) is None
 
     @property
     def shapes(self) -> Iterator[Shape]:
-        """Yields what is drawn, the first series at the bottom."""
+        """Yields the shapes to draw, the first series at the bottom."""
         return self._bars() if self.kind == "bars" else self._lines()
 
     @property
@@ -76,7 +76,7 @@ class Chart:
 
     @property
     def ticks(self) -> Iterator[Tick]:
-        """Yields the words beside both axes."""
+        """Yields the labels of both axes."""
         for tick in self._heights():
             yield Tick(tick.x, tick.y + 3.5, tick.text, tick.anchor)
         places: tuple[tuple[float, Literal["start", "middle", "end"]], ...] = (
@@ -89,7 +89,7 @@ class Chart:
 
     @property
     def rows(self) -> Iterator[tuple[str, list[str]]]:
-        """Yields the table: the time and the values of every span in which there was something."""
+        """Yields the rows of the table: the time and the values of every span that is not empty."""
         for time, values in zip(self.times, self._by_span(), strict=True):
             if any(value is not None if self.kind == "line" else value for value in values):
                 yield time, ["" if value is None else f"{number(value)}{self.unit}" for value in values]
@@ -138,7 +138,7 @@ class Chart:
 
 
 def round_up(value: float) -> float:
-    """Returns the next number at or over ``value`` whose half reads well, too."""
+    """Returns the next round number at or above ``value`` whose half is also round."""
     if value <= 0:
         return 1
     power = 10 ** math.floor(math.log10(value))
@@ -146,7 +146,7 @@ def round_up(value: float) -> float:
 
 
 def number(value: float) -> str:
-    """Returns a number as a chart says it: ``0.25``, ``14``, ``1.2k``."""
+    """Formats a number for a chart: ``0.25``, ``14``, ``1.2k``."""
     if value >= 10_000:
         return f"{value / 1000:.3g}k"
     return f"{value:,.0f}" if value == round(value) else f"{value:.2g}"

@@ -1,7 +1,7 @@
-"""The admin's pages of chats: the list, one chat, its log, and the two things that may be done to chats.
+"""Admin pages of chats: the list, one chat, its log, and the actions clear and extend.
 
-Clearing and extending both decide when a chat dies, so both ask for the permission to delete: who may only
-view changes nothing.
+Both actions change when a chat expires, so both require the permission to delete: users who may only view
+change nothing.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class ChatAdmin(ChatPages):
     actions: tuple[str, ...] = ("clear", "extend")
 
     def get_urls(self) -> list[URLPattern]:
-        """Returns the addresses that there are: chats are neither added nor edited."""
+        """Returns the URLs; there are none to add or edit chats."""
         pages: dict[str, Callable[..., HttpResponse]] = {"history": self.history_view, "change": self.change_view}
         return [
             path("", self.admin_site.admin_view(self.changelist_view), name=self.url_name("changelist")),
@@ -42,19 +42,19 @@ class ChatAdmin(ChatPages):
         ]
 
     def page_path(self, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
-        """Returns the address of one page of one chat."""
+        """Returns the URL pattern of one page of one chat."""
         address: URLPattern = path(
             f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self.url_name(name)
         )
         return address
 
     def url_name(self, page: str) -> str:
-        """Returns the name of an address, as Django's own templates expect it."""
+        """Returns the name of a URL, as Django's own templates expect it."""
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
 
     @chat_page
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Shows one page of the list, or does what was chosen for the ticked chats."""
+        """Shows one page of the list, or runs the action on the selected chats."""
         if request.method == "POST":
             return self._do(request)
         listing = Listing.from_query(request.GET.dict())
@@ -76,7 +76,7 @@ class ChatAdmin(ChatPages):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Shows one chat without its text; a POST extends its clock."""
+        """Shows one chat without its text; a POST resets its TTL."""
         session = find(unquote(object_id))
         if request.method == "POST":
             self._extend(request, Selection((session.session_id,)))
@@ -95,16 +95,16 @@ class ChatAdmin(ChatPages):
         )
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Returns what the operator may do to ticked chats; Django's own deleting needs a table."""
+        """Returns the allowed actions, without Django's own delete action, which needs a table."""
         return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
 
     def tools(self, request: HttpRequest, session: Session) -> list[tuple[str, str]]:  # noqa: ARG002  see chat_app
-        """Returns what the detail page links to: the words and the address."""
+        """Returns the links of the detail page as (text, URL)."""
         return [(_("History"), page_url("history", session.session_id))]
 
     @admin.action(description=gettext_lazy("Clear selected chats"), permissions=["delete"])
     def clear(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
-        """Asks whether the chosen chats shall be cleared, and, once confirmed, clears them."""
+        """Asks for confirmation, then clears the selected chats."""
         if request.POST.get("confirmed") != "yes":
             sessions = selection.sessions()
             if sessions:
@@ -123,7 +123,7 @@ class ChatAdmin(ChatPages):
 
     @admin.action(description=gettext_lazy("Extend selected chats"), permissions=["delete"])
     def extend(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
-        """Asks whether the chosen chats shall live longer, and, once confirmed, sees to it."""
+        """Asks for confirmation, then extends the selected chats."""
         if request.POST.get("confirmed") != "yes":
             sessions = selection.sessions()
             if sessions:
@@ -133,7 +133,7 @@ class ChatAdmin(ChatPages):
         return None
 
     def _extend(self, request: HttpRequest, selection: Selection) -> None:
-        """Gives chats their full clock again, up to the greatest age."""
+        """Resets the TTL of the selected chats, limited by the maximum age."""
         if not self.has_delete_permission(request):
             raise PermissionDenied
         extended = selection.extend()

@@ -4,6 +4,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class NonoAdminConfig(AdminConfig):
-    """Makes sessions_app/admin/site.py the site at which every admin page is registered."""
+    """Sets sessions_app/admin/site.py as the default site, on which every admin page is registered."""
 
     default_site = "sessions_app.admin.site.NonoAdminSite"

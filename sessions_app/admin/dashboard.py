@@ -1,7 +1,7 @@
-"""The dashboard on the admin's first page: what all processes counted, in the last hour and the last day.
+"""Dashboard on the admin's first page: the metrics of all processes, in the last hour and the last day.
 
-A look at it asks the store a few things, however many chats there are: once for counts, figures and a page of chats,
-then for what the server tells of itself, which hosted ones may forbid, and for what the doctor judges.
+The number of its round trips does not depend on the number of chats: one for charts, totals and a page of chats, then
+those for the server's INFO, which hosted servers may forbid, and for the checks of the doctor.
 """
 
 import time
@@ -27,15 +27,15 @@ from sessions_app.admin.pages import list_url
 from sessions_app.admin.panels import History, Panel, day_of, hour_of, panels
 
 SAMPLE: Final = 1000
-"""Chats whose personas are looked at: the most recently active ones."""
+"""Number of chats whose personas are counted: the most recently active ones."""
 
 MINUTES, QUARTERS = 60, 96
-"""Of an hour, and of a day in quarters of an hour."""
+"""Minutes of an hour, and quarters of an hour of a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One number, what it is, what it needs to be understood, and where it leads."""
+    """One number with its name, a note and a link."""
 
     name: str
     value: str
@@ -45,7 +45,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """In how many of the chats that were looked at one persona answers, and in how many of a hundred."""
+    """Number and percentage of the sampled chats that have one persona."""
 
     name: str
     count: int
@@ -54,7 +54,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """All there is to see; ``looked_at`` of the ``sessions`` that live decide the shares of the personas."""
+    """Content of the dashboard; ``shares`` are computed from ``looked_at`` of the ``sessions``."""
 
     at: str
     tiles: tuple[Tile, ...]
@@ -67,7 +67,7 @@ class Dashboard:
 
 
 def dashboard() -> Dashboard:
-    """Asks the store; raises ``StoreUnavailable``."""
+    """Reads the dashboard's data from the store; raises ``StoreUnavailable``."""
     now = int(time.time())
     minutes = range(now // 60 - MINUTES + 1, now // 60 + 1)
     quarters = range(now // 900 - QUARTERS + 1, now // 900 + 1)

@@ -1,4 +1,4 @@
-"""The dashboard's lines of words: what each is about, what is so, and whether somebody should do something."""
+"""Text lines of the dashboard: name, value, and whether an operator should act."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Fact:
 
 
 def of_store() -> Iterator[Fact]:
-    """Yields what the server tells of its memory and of what it keeps on disk."""
+    """Yields the server's memory and persistence, from INFO."""
     try:
         information = store.run(operations.information())
     except store_health.REFUSALS:

@@ -1,4 +1,4 @@
-"""What an operator asks of an installation first: which Nono it is, who answers, who may read, is the store sound."""
+"""Facts about the installation: version, responders, access mode, and the state of the store."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -15,20 +15,20 @@ _added: list[Facts] = []
 
 
 def add_facts(facts: Facts) -> None:
-    """Has the first page show further facts, which are asked for each time it is drawn; apps call it when ready."""
+    """Registers a function that yields more facts each time the first page is shown; apps call it in ``ready``."""
     _added.append(facts)
 
 
 def installation() -> tuple[Fact, ...]:
-    """Returns which Nono this is, what other apps know of it, and who may read."""
+    """Returns the version, the facts of other apps, and the access mode."""
     added = (fact for facts in _added for fact in facts())
     return (Fact(_("Version"), version()), *added, _access())
 
 
 def verdict() -> Fact:
-    """Returns what the doctor says of the store, in its own words where something is not as it should be.
+    """Returns the result of the store checks, with the findings that are not ``ok``.
 
-    That is the quick part of ``nono_doctor``: the chats in the store are not looked at.
+    These are the quick checks of ``nono_doctor``: the chats in the store are not checked.
     """
     found = [finding for finding in store_health.findings() if finding.level != "ok"]
     is_broken = any(finding.level == "error" for finding in found)

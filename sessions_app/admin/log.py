@@ -1,6 +1,6 @@
-"""The admin's log as a page: who did what to which chat, when and why. It is read here; nobody writes or deletes.
+"""Page of the admin's log: operator, action, chat, time and reason of each entry. The page is read-only.
 
-Django writes the entries down and refuses, as long as nobody may delete them, to delete the operator whose they are.
+Django writes the entries. While no user may delete them, it also refuses to delete the operator they belong to.
 """
 
 import re
@@ -23,14 +23,14 @@ from sessions_app.times import moment
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[LogEntry]
-else:  # Django's class takes its parameter only where types are checked
+else:  # Django's class is generic only for type checkers
     _ModelAdmin = admin.ModelAdmin
 
 PER_PAGE: Final = 100
 
 
 class ByOperator(RelatedOnlyFieldListFilter):
-    """Offers whoever is in the log."""
+    """Filter that offers the operators in the log."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -38,7 +38,7 @@ class ByOperator(RelatedOnlyFieldListFilter):
 
 
 class ByDate(DateFieldListFilter):
-    """Offers today, the last week, this month and this year."""
+    """Filter that offers today, the last week, this month and this year."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -47,9 +47,9 @@ class ByDate(DateFieldListFilter):
 
 @admin.register(LogEntry)
 class LogAdmin(_ModelAdmin):
-    """Lists the log, the newest entry first, to whoever has Django's permission ``admin.view_logentry``.
+    """Lists the log, newest entry first, for users with Django's permission ``admin.view_logentry``.
 
-    The order is that of the primary keys, which have an index, while times have none: 100,000 entries are as quick.
+    It sorts by primary key, which has an index (times have none), so that 100,000 entries are as fast as a few.
     """
 
     list_display = ("when", "operator", "chat", "what")
@@ -65,23 +65,23 @@ class LogAdmin(_ModelAdmin):
     actions = None
 
     def get_urls(self) -> list[URLPattern]:
-        """Returns the one address that there is."""
+        """Returns the only URL, the list."""
         return [path("", self.admin_site.admin_view(self.changelist_view), name="admin_logentry_changelist")]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's signature
-        """Tells that entries come from what is done."""
+        """Returns False: entries come from actions."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:  # noqa: ARG002
-        """Tells that nobody edits what was done."""
+        """Returns False: entries are not edited."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:  # noqa: ARG002
-        """Tells that nobody takes a trace away."""
+        """Returns False: entries are not deleted."""
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:  # noqa: ARG002
-        """Tells whether the operator may read the log; to be allowed to change something is not enough."""
+        """Returns True if the user may view the log; the permission to change is not enough."""
         return request.user.has_perm("admin.view_logentry")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -94,25 +94,25 @@ class LogAdmin(_ModelAdmin):
         queryset: QuerySet[LogEntry],
         search_term: str,
     ) -> tuple[QuerySet[LogEntry], bool]:
-        """Finds a part of a name, in any case; names are stored in Unicode's composed form."""
+        """Searches for a part of a name, ignoring case; names are stored in Unicode's composed form."""
         text = unicodedata.normalize("NFC", search_term).strip()
-        # Without regard to case SQLite compares the letters of ASCII only; its expressions are Python's.
+        # SQLite ignores case only for ASCII letters; its regular expressions are Python's.
         found = {"object_repr__icontains": text} if text.isascii() else {"object_repr__iregex": re.escape(text)}
         return queryset.filter(**found) if text else queryset, False
 
     @admin.display(description=gettext_lazy("When"))
     def when(self, entry: LogEntry) -> str:
-        """Returns the time of a deed, to the second."""
+        """Returns the time of an action, to the second."""
         return moment(entry.action_time.isoformat())
 
     @admin.display(description=gettext_lazy("Operator"))
     def operator(self, entry: LogEntry) -> str:
-        """Returns who did it."""
+        """Returns the operator."""
         return entry.user.get_username()
 
     @admin.display(description=gettext_lazy("Chat"))
     def chat(self, entry: LogEntry) -> SafeString:
-        """Returns the name, and the id that tells chats of one name apart; of what is no chat, what it is."""
+        """Returns the chat's name and its id, which distinguishes chats of one name; for other objects their kind."""
         kind = entry.content_type
         is_chat = kind is not None and kind.model_class() is ChatSession
         which = entry.object_id if is_chat else kind and kind.name
@@ -120,10 +120,10 @@ class LogAdmin(_ModelAdmin):
 
     @admin.display(description=gettext_lazy("What and why"))
     def what(self, entry: LogEntry) -> str:
-        """Returns what was done, as it was stored."""
+        """Returns the action, as it was stored."""
         return said(entry)
 
 
 def said(entry: LogEntry) -> str:
-    """Returns an entry's sentence; what Django stores without one is only named."""
+    """Returns an entry's sentence; for an entry without one, the name of the action."""
     return entry.get_change_message() or str(entry.get_action_flag_display())

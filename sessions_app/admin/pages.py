@@ -1,4 +1,4 @@
-"""What is true of every page of chats in the admin: who may open it, what it tells, and how refusals are said."""
+"""Base of all admin pages of chats: permissions, context, and error handling."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ from sessions_app.models import ChatSession
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[ChatSession]
-else:  # Django's class takes its parameter only where types are checked
+else:  # Django's class is generic only for type checkers
     _ModelAdmin = admin.ModelAdmin
 
 TEMPLATES = "admin/sessions_app/chatsession"
@@ -29,9 +29,9 @@ Page = Callable[Concatenate[A, HttpRequest, P], HttpResponse]
 
 
 def chat_page(page: Page[A, P]) -> Page[A, P]:
-    """Opens a page to those who may view chats, and says in one sentence what the domain refuses.
+    """Decorator that requires the permission to view chats and turns errors of the domain into messages.
 
-    A chat that ended leads back to the list; a store that is away gets a page of its own, with status 503.
+    An error such as an ended chat redirects to the list; ``StoreUnavailable`` shows its own page, with status 503.
     """
 
     @wraps(page)
@@ -53,32 +53,32 @@ def chat_page(page: Page[A, P]) -> Page[A, P]:
 
 
 class ChatPages(_ModelAdmin):
-    """The ground on which the pages of chats stand; nothing here asks the database for a chat."""
+    """Base class of the pages of chats; it never queries the database for a chat."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's signature
-        """Tells that chats begin on the visitors' page only."""
+        """Returns False: chats are created only on the visitors' page."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: ChatSession | None = None) -> bool:  # noqa: ARG002
-        """Tells that nobody edits a chat."""
+        """Returns False: chats are not edited."""
         return False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ChatSession:  # noqa: ARG002
-        """Returns the model of any ``session_id``, for the log of a chat outlives the chat."""
+        """Returns the model of any ``session_id``, because the log of a chat outlives the chat."""
         return ChatSession(session_id=object_id, user_id=object_id)
 
     def render(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        """Returns a page of this folder of templates within the admin's frame."""
+        """Renders a template of ``TEMPLATES`` with the admin's context."""
         request.current_app = self.admin_site.name
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "list_url": list_url()}
         return TemplateResponse(request, f"{TEMPLATES}/{template}.html", {**frame, **context})
 
 
 def list_url() -> str:
-    """Returns the address of the list."""
+    """Returns the URL of the list."""
     return reverse("admin:sessions_app_chatsession_changelist")
 
 
 def page_url(page: str, session_id: str) -> str:
-    """Returns the address of one page of one chat."""
+    """Returns the URL of one page of one chat."""
     return reverse(f"admin:sessions_app_chatsession_{page}", args=[quote(session_id)])

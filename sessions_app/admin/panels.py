@@ -1,4 +1,4 @@
-"""What the dashboard draws: each subject as two charts, the last hour and the last day."""
+"""Panels of the dashboard: each subject as two charts, the last hour and the last day."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Numbers = tuple[float | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was counted in each of some equal spans of time; ``begins`` are in unix seconds, the oldest first."""
+    """Counts of equal spans of time; ``begins`` are in unix seconds, oldest first."""
 
     id: str
     title: str
@@ -27,22 +27,22 @@ class History:
     ends: tuple[str, str, str]
 
     def of(self, field: str) -> Numbers:
-        """Returns what one field counted."""
+        """Returns the counts of one field."""
         return tuple(span.get(field, 0) for span in self.spans)
 
     def within(self, field: str) -> Numbers:
-        """Returns the sums of all fields that begin so."""
+        """Returns the sums of all fields with the prefix ``field|``."""
         return tuple(sum(n for name, n in span.items() if name.startswith(f"{field}|")) for span in self.spans)
 
     def joined(self, size: int, span: str) -> "History":
-        """Returns the same time in longer spans."""
+        """Returns the same period with ``size`` spans merged into one."""
         starts = range(0, len(self.spans), size)
         sums = [_sum(self.spans[start : start + size]) for start in starts]
         return History(self.id, self.title, span, sums, [self.begins[start] for start in starts], self.ends)
 
     @property
     def times(self) -> tuple[str, ...]:
-        """Returns the names of the spans."""
+        """Returns the start of each span as ``HH:MM`` in UTC."""
         return tuple(f"{datetime.fromtimestamp(begin, UTC):%H:%M}" for begin in self.begins)
 
 
@@ -56,7 +56,7 @@ class Panel:
 
     @property
     def legend(self) -> tuple[Series, ...]:
-        """Returns the series where there are several, for their names and classes."""
+        """Returns the series if there are several, for their names and classes."""
         return self.charts[0].series if len(self.charts[0].series) > 1 else ()
 
 
@@ -73,7 +73,7 @@ def day_of(spans: Sequence[Amounts], quarters: Sequence[int]) -> History:
 
 
 def panels(hour: History, day: History) -> Iterator[Panel]:
-    """Yields everything that is drawn."""
+    """Yields all panels of the dashboard."""
     both = (hour, day)
     yield Panel(_("Messages"), _("Messages of visitors that were stored."), tuple(map(_messages, both)))
     yield Panel(

@@ -1,4 +1,4 @@
-"""How a chat's facts read in the admin; no text of it is among them."""
+"""Formats the facts of a chat for the admin, without its text."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from sessions_app.times import ago, moment, span
 Facts = tuple[tuple[str, str], ...]
 
 TO_THE_SECOND: Final = 120
-"""Seconds below which the time left is told in seconds."""
+"""Seconds below which the time left is shown in seconds."""
 
 SAFETY: Final = {
     "unknown": gettext_noop("Not assessed"),
@@ -27,12 +27,12 @@ SAFETY: Final = {
     "crisis": gettext_noop("Crisis"),
     "imminent": gettext_noop("Imminent"),
 }
-"""The levels of danger (nono/contract.py), in words that are to be translated."""
+"""Translatable names of the levels of danger (nono/contract.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list; the exact times are for whoever points at the others."""
+    """One line of the list; the exact times are for tooltips."""
 
     session_id: str
     url: str
@@ -50,7 +50,7 @@ class Row:
 
     @classmethod
     def of(cls, session: Session, tabs: int) -> "Row":
-        """Reads a session that is open in so many tabs."""
+        """Makes the row of a session with ``tabs`` open sockets."""
         return cls(
             session_id=session.session_id,
             url=page_url("change", session.session_id),
@@ -69,7 +69,7 @@ class Row:
 
 
 def facts_of(session: Session, *, tabs: int, kept: int) -> Iterator[tuple[str, Facts]]:
-    """Yields what an operator may know of a chat unread, in groups; so many of its messages are ``kept``."""
+    """Yields the facts of a chat in groups, without its text; ``kept`` is the number of stored messages."""
     yield (
         _("Chat"),
         ((_("Name"), session.user_id), (_("Session ID"), session.session_id), (_("Persona"), persona_name(session))),
@@ -95,12 +95,12 @@ def metadata_of(session: Session) -> str:
 
 
 def persona_name(session: Session) -> str:
-    """Returns who answers; of somebody who is not in the personas file any more, the key."""
+    """Returns the name of the persona, or its key if the personas file does not have it any more."""
     return {one.key: one.name for one in personas.every(get_language())}.get(session.persona, session.persona)
 
 
 def time_left(session: Session) -> str:
-    """Returns how long the chat will live, from now, in begun minutes as on the visitor's page: ``55 min``."""
+    """Returns the time until the chat expires: ``55 min``, rounded up as on the visitor's page."""
     left = session.expires_at_ms / 1000 - time.time()
     return span(math.ceil(left / 60) * 60 if left >= TO_THE_SECOND else left)
 
@@ -108,5 +108,5 @@ def time_left(session: Session) -> str:
 def _end_of(session: Session) -> str:
     try:
         return moment(session.expires_at)
-    except (ValueError, OverflowError, OSError):  # a clock that somebody damaged by hand
+    except (ValueError, OverflowError, OSError):  # a damaged expiry
         return _("unknown")

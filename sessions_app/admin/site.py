@@ -1,4 +1,4 @@
-"""The admin's site: Django's own under Nono's name, with the dashboard on its first page."""
+"""Admin site: Django's own with Nono's name, and the dashboard on its first page."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from sessions_app.admin.installation import installation
 
 
 class NonoAdminSite(AdminSite):
-    """Shows the dashboard to staff who may view chats; the page answers while the store is away, too."""
+    """Shows the dashboard to staff who may view chats; the page also works while the store is unavailable."""
 
     site_header = gettext_lazy("Nono for operators")
     site_title = gettext_lazy("Nono for operators")
@@ -33,11 +33,11 @@ class NonoAdminSite(AdminSite):
         return super().index(request, context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Returns the list of what there is to see, the chats first."""
+        """Returns Django's list of apps, the chats first."""
         return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "sessions_app")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Asks who it is; who guesses is delayed, and while that cannot be counted nobody is let in."""
+        """Limits the rate of login attempts; while the store cannot count them, login is refused."""
         if request.method == "POST":
             try:
                 rate_limits.allow_login(address_of(request), request.POST.get("username", ""))

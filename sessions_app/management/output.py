@@ -1,4 +1,4 @@
-"""How commands speak: numbers with their words, JSON, and a help text that ends in examples."""
+"""Output of commands: numbers with nouns, JSON, and help texts with examples."""
 
 import argparse
 import json
@@ -7,16 +7,16 @@ from django.core.management.base import CommandParser
 
 
 def counted(count: int, one: str, many: str) -> str:
-    """Returns a number with its word: ``1 chat``, ``12,000 chats``."""
+    """Returns a number with its noun: ``1 chat``, ``12,000 chats``."""
     return f"{count:,} {one if count == 1 else many}"
 
 
 def as_json(value: object) -> str:
-    """Returns indented JSON with every character as itself."""
+    """Returns indented JSON with non-ASCII characters unescaped."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def end_help_with(parser: CommandParser, examples: str) -> None:
-    """Puts examples below the options, line by line as they stand."""
+    """Adds examples below the options, with their line breaks."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = examples

@@ -1,4 +1,4 @@
-"""``manage.py cleanup_sessions``: removes and mends what should not be in the store."""
+"""``manage.py cleanup_sessions``: removes stale keys and repairs damaged ones."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
 
 def report(sweep: Sweep) -> str:
-    """Returns what was found, a line each, and what was done about it."""
+    """Returns the findings, one per line, and the action taken."""
     lines = [f"{sweep.found[kind]:>7,}  {words}" for kind, words in FINDINGS.items() if sweep.found[kind]]
     total = sum(sweep.found.values())
     if not total:
@@ -60,6 +60,6 @@ def report(sweep: Sweep) -> str:
 
 
 def numbers(sweep: Sweep) -> dict[str, object]:
-    """Returns the same for a script."""
+    """Returns the same as numbers for ``--json``."""
     found = {kind: sweep.found[kind] for kind in FINDINGS}
     return {"dry_run": not sweep.fix, "looked_at": sweep.looked_at, "found": found}

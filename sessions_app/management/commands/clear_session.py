@@ -1,4 +1,4 @@
-"""``manage.py clear_session``: takes chats away by name."""
+"""``manage.py clear_session``: clears chats by name."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no session named {', '.join(map(repr, missing))}.")
 
     def agreed(self, sessions: Sequence[Session]) -> bool:
-        """Asks whether the sessions shall be cleared; an end of the input is a no."""
+        """Asks for confirmation; the end of the input counts as no."""
         self.stdout.write(report(sessions, dry_run=True))
         try:
             return input("Clear them? [y/N] ").strip().casefold() in {"y", "yes"}
@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
 
 def look_up(user_ids: Sequence[str]) -> tuple[list[Session], list[str]]:
-    """Returns the living sessions of these names, and the names that have none."""
+    """Returns the sessions of these names, and the names without a session."""
     found, missing = [], []
     for user_id in user_ids:
         try:
@@ -68,7 +68,7 @@ def look_up(user_ids: Sequence[str]) -> tuple[list[Session], list[str]]:
 
 
 def clear(session: Session, missing: list[str]) -> bool:
-    """Clears one session, in the life that was looked up; one that ended meanwhile is noted as missing."""
+    """Clears one session of the epoch that was read; adds one that ended meanwhile to ``missing``."""
     try:
         manager.delete_session(session.user_id, epoch=session.epoch)
     except SessionNotFound:
@@ -78,7 +78,7 @@ def clear(session: Session, missing: list[str]) -> bool:
 
 
 def report(sessions: Sequence[Session], *, dry_run: bool) -> str:
-    """Returns which chats were cleared, or would be, and how much was said in them."""
+    """Returns the chats that were cleared, or would be, with their numbers of messages."""
     done = "Would clear" if dry_run else "Cleared"
     chats = [f"  {one.user_id} ({counted(one.message_count, 'message', 'messages')})" for one in sessions]
     return "\n".join([f"{done} {counted(len(sessions), 'chat', 'chats')}.", *chats])

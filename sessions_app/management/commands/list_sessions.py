@@ -1,4 +1,4 @@
-"""``manage.py list_sessions``: the living sessions, as a table or as JSON."""
+"""``manage.py list_sessions``: lists the sessions as a table or as JSON."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sessions_app.order import BY, LEAST_FIRST, By, Order
 from sessions_app.times import ago, until
 
 JOINERS = "\u200d\ufe0f"
-"""What joins and dresses emoji; the names of sessions may have them."""
+"""Joiner and variation selector of emoji, which names of sessions may contain."""
 
 COLUMNS = ("name", "persona", "messages", "created", "last active", "time left", "safety", "tabs")
 
@@ -77,7 +77,7 @@ class Command(BaseCommand):
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Returns aligned columns below their names; what would steer the terminal is shown as a mark."""
+    """Returns aligned columns below their names; control characters are replaced by a mark."""
     shown = [[_printable(cell) for cell in row] for row in (head, *rows)]
     widths = [max(_columns(row[i]) for row in shown) for i in range(len(head))]
     lines = [
@@ -92,7 +92,7 @@ def _printable(cell: str) -> str:
 
 
 def _columns(cell: str) -> int:
-    """Returns how many columns of a terminal a text takes: two for a wide letter, none for a mark on another."""
+    """Returns the width of a text in terminal columns: two for a wide character, none for a combining one."""
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in cell if not _is_mark(one))
 
 
