@@ -1,4 +1,4 @@
-"""The chat as a Django app, for its start-up checks and what the admin's first page says of the models."""
+"""Django app configuration of the chat: registers system checks and the model facts of the admin's first page."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class ChatConfig(AppConfig):
     name = "chat_app"
 
     def ready(self) -> None:
-        """Registers the checks and the facts."""
+        """Registers the checks and the model facts."""
         from chat_app import checks  # noqa: F401  importing it registers them
         from chat_app.admin.voices import voices
         from sessions_app.admin.installation import add_facts

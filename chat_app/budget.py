@@ -1,8 +1,8 @@
-"""How much of a chat a model reads, measured in what is really scarce: tokens.
+"""Estimate of how many tokens a chat has, which limits how much of it a model reads.
 
-No vocabulary is at hand to count them with, so a text is weighed: letters of an alphabet weigh one each, 3.5
-to a token; signs that most models spell with a token each (Chinese, Japanese, Korean, emoji) weigh 3.5. What
-the endpoint reports of its own count corrects that, for all chats of this process.
+No tokenizer is available, so a text is weighed: letters of an alphabet weigh 1 each, 3.5 to a token; characters for
+which most models use a token each (Chinese, Japanese, Korean, emoji) weigh 3.5. The token counts that the endpoint
+reports correct the estimate for all chats of this process.
 """
 
 import re
@@ -19,24 +19,24 @@ _SIGNS: Final = re.compile("[\u2e80-\U0010ffff]")
 
 
 class Budget:
-    """Weighs texts in letters; NONO_CONTEXT_CHARS bounds both their letters and their weight."""
+    """Weighs texts in letters; NONO_CONTEXT_CHARS bounds both their length and their weight."""
 
     def __init__(self) -> None:
         self.correction = 1.0
 
     def weight(self, text: str) -> float:
-        """Returns what ``text`` weighs by all that is known."""
+        """Returns the weight of ``text`` with the correction."""
         return raw_weight(text) * self.correction
 
     def learn(self, weight: float, tokens: int) -> None:
-        """Learns that texts of that raw weight made so many tokens."""
+        """Updates the correction from texts of a raw weight and their reported number of tokens."""
         if weight > 0 and tokens > 0:
             seen = min(max(tokens * LETTERS_PER_TOKEN / weight, LEAST), MOST)
             self.correction += (seen - self.correction) * _LEARNING
 
 
 def raw_weight(text: str) -> float:
-    """Returns what ``text`` weighs without any correction."""
+    """Returns the weight of ``text`` without the correction."""
     if text.isascii():
         return len(text)
     return len(text) + (LETTERS_PER_TOKEN - 1) * len(_SIGNS.findall(text))

@@ -1,4 +1,4 @@
-"""What of the help for people in danger must be right before Nono starts."""
+"""Django system checks for the helplines."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from nono.errors import ConfigurationError
 
 @register()
 def known_country(**_: Any) -> list[CheckMessage]:
-    """Refuses to start with a country whose helplines are not known, and says which are."""
+    """Reports an error that lists the known countries if NONO_HELPLINE_COUNTRY is not one of them."""
     try:
         helplines.here()
     except ConfigurationError as error:
@@ -21,7 +21,7 @@ def known_country(**_: Any) -> list[CheckMessage]:
 
 @register()
 def verified_helplines(**_: Any) -> list[CheckMessage]:
-    """Warns of helplines that nobody has compared with their sources for long."""
+    """Warns of helplines that were not compared with their sources for too long."""
     return [
         checks.Warning(
             f"The helpline {line.name} ({line.country}) was last compared with its source on {line.last_verified}, "

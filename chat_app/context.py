@@ -1,4 +1,4 @@
-"""What a persona reads of a chat before it answers."""
+"""ContextWindow: the part of a chat that a persona reads before it replies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from sessions_app.session import Session
 
 @dataclass(frozen=True, slots=True)
 class ContextWindow:
-    """What the persona reads: its instructions and the newest messages, from seq ``context_from`` on.
+    """A persona's instructions and the newest messages, from seq ``context_from`` on.
 
-    ``safety`` is the highest level of danger that was found in the session; the instructions speak of it.
+    ``safety`` is the highest level of danger that was found in the session; the instructions mention it.
     """
 
     persona: Persona
@@ -30,7 +30,7 @@ class ContextWindow:
 
     @property
     def is_continued(self) -> bool:
-        """Tells whether the rest of the persona's own last reply is asked for, which was cut."""
+        """Returns whether the reply has to continue the persona's last reply, which was cut."""
         replies = [message for message in self.messages if message.role == "assistant"]
         answered = max((int(reply.metadata.get("in_reply_to") or 0) for reply in replies), default=0)
         return bool(replies) and all(
@@ -39,10 +39,10 @@ class ContextWindow:
 
 
 def context_window(session: Session, messages: Sequence[ChatMessage]) -> ContextWindow:
-    """Chooses the newest messages within NONO_CONTEXT_MESSAGES and NONO_CONTEXT_CHARS, never part of one.
+    """Returns the newest whole messages within NONO_CONTEXT_MESSAGES and NONO_CONTEXT_CHARS.
 
-    The newest message is always among them, however long it is. What has more tokens than English of its length
-    counts for more (chat_app/budget.py).
+    The newest message is always included, whatever its length. Text with more tokens than English of the same length
+    counts as longer (chat_app/budget.py).
     """
     persona = persona_of(session)
     chosen: list[ChatMessage] = []
@@ -59,6 +59,6 @@ def context_window(session: Session, messages: Sequence[ChatMessage]) -> Context
 
 
 def persona_of(session: Session) -> Persona:
-    """Returns who answers in ``session``: the file's first persona where its own is not in the file any more."""
+    """Returns the persona of ``session``, or the first persona of the file if its own was removed from the file."""
     known = {persona.key: persona for persona in personas.every()}
     return known.get(session.persona) or personas.every()[0]

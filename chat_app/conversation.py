@@ -1,6 +1,6 @@
-"""The one flow of a message: limit, session, remember, reply, remember.
+"""The flow of a message: rate limit, session, store the message, reply, store the reply.
 
-The websocket hands messages over and goes on; ``POST /api/chat`` is one more listener to the same run.
+The websocket passes messages on and returns; ``POST /api/chat`` attaches one more subscriber to the same reply.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ from sessions_app.session import Session, not_found
 from sessions_app.times import moment
 
 SLACK_S: Final = 60
-"""Seconds for which a call waits for a reply longer than a model may take for it."""
+"""Seconds for which a call waits for a reply beyond LLM_TIMEOUT."""
 
 memory = ChatMemoryManager()
 sessions = SessionManager()
 
 
 async def join(user_id: str, tab: Subscriber, *, epoch: str = "", after: int | None = None) -> tuple[ChatRoom, Frame]:
-    """Opens a chat for a tab and returns its room and the ``welcome``; raises ``SessionNotFound``."""
+    """Attaches a subscriber to a chat and returns its room and the ``welcome``; raises ``SessionNotFound``."""
     room = get_room(user_id)
     room.refcount += 1
     try:
@@ -55,16 +55,16 @@ async def join(user_id: str, tab: Subscriber, *, epoch: str = "", after: int | N
 
 
 def leave(room: ChatRoom, tab: Subscriber) -> None:
-    """Closes a chat for a tab; its reply goes on."""
+    """Detaches a subscriber from a chat; a running reply continues."""
     room.leave(tab)
     release(room)
 
 
 async def receive(room: ChatRoom, visitor: Visitor, text: str, *, client_id: str = "") -> StoredMessage:
-    """Stores a visitor's message, which is its acknowledgement, and sees to it that it is answered.
+    """Stores a visitor's message, sends it as its acknowledgement, and starts the reply.
 
-    The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``; where the
-    message speaks of danger (docs/safety.md), help is shown all the same.
+    The same ``client_id`` is stored once. Raises ``RateLimited``, ``SessionNotFound``, ``StoreUnavailable``; even then
+    help is shown if danger was found in the message (docs/safety.md).
     """
     session = _admitted(room, visitor)
     found = assess(text, room.last_words)
@@ -88,14 +88,14 @@ async def receive(room: ChatRoom, visitor: Visitor, text: str, *, client_id: str
 
 
 async def stop(room: ChatRoom, visitor: Visitor) -> None:
-    """Ends the reply that runs, in whichever process; without one nothing happens."""
+    """Ends the running reply, in whichever process; does nothing if none runs."""
     await replies.stop(room.user_id, _admitted(room, visitor).epoch)
 
 
 async def regenerate(room: ChatRoom, visitor: Visitor) -> None:
-    """Takes the last reply back and sees to it that another takes its place.
+    """Removes the last reply and starts another in its place.
 
-    Raises ``InvalidRequest`` where a reply runs or the last message is none, and otherwise as ``receive`` does.
+    Raises ``InvalidRequest`` if a reply runs or the last message is not a reply, and otherwise as ``receive`` does.
     """
     session = _admitted(room, visitor)
     await rate_limits.allow_message(session.session_id)
@@ -112,9 +112,9 @@ async def regenerate(room: ChatRoom, visitor: Visitor) -> None:
 
 
 async def continue_reply(room: ChatRoom, visitor: Visitor) -> None:
-    """Sees to it that the rest of the last reply comes, as a reply of its own.
+    """Starts a reply of its own that continues the last reply.
 
-    Raises ``InvalidRequest`` where a reply runs or the last one was not cut, and otherwise as ``receive`` does.
+    Raises ``InvalidRequest`` if a reply runs or the last one was not cut, and otherwise as ``receive`` does.
     """
     session = _admitted(room, visitor)
     await rate_limits.allow_message(session.session_id)
@@ -130,28 +130,28 @@ async def continue_reply(room: ChatRoom, visitor: Visitor) -> None:
 
 
 class Listener:
-    """A tab without a window: collects what one request waits for."""
+    """Subscriber for one HTTP request: queues the frames that it waits for."""
 
     def __init__(self, visitor: Visitor) -> None:
         self.frames: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._visitor = visitor
 
     def can_see(self, session: Session) -> bool:
-        """Asks the one predicate."""
+        """Returns ``may_see`` for the visitor of the request."""
         return may_see(self._visitor, session)
 
     def send_frame(self, frame: Frame) -> None:
-        """Keeps the frame until it is asked for."""
+        """Queues the frame."""
         self.frames.put_nowait(frame)
 
     def evict(self) -> None:
-        """Ends the waiting."""
+        """Queues None, which ends the wait."""
         self.frames.put_nowait(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished reply, the session as it stands after it, and what was found in the message, if anything was."""
+    """A finished reply, the session after it, and the safety level found in the message, None without danger."""
 
     session: Session
     message: ChatMessage
@@ -159,9 +159,9 @@ class Answer:
 
 
 async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> AsyncGenerator[Frame, None]:
-    """Says ``text`` in a chat and yields the frames of its run, from ``message`` to ``complete``.
+    """Sends ``text`` to a chat and yields the frames that follow, from ``message`` to ``complete``.
 
-    Raises as ``receive`` does, and ``ReplyFailed`` where no reply came in time.
+    Raises as ``receive`` does, and ``ReplyFailed`` if no reply came in time.
     """
     listener = Listener(visitor)
     room, welcome = await join(user_id, listener)
@@ -193,7 +193,7 @@ async def stream(user_id: str, visitor: Visitor, text: str, *, client_id: str = 
 
 
 async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "") -> Answer:
-    """Says ``text`` in a chat and returns the reply; raises as ``stream`` does, and where the reply failed."""
+    """Sends ``text`` to a chat and returns the reply; raises as ``stream`` does, and ``ReplyFailed`` if it failed."""
     found: dict[str, Any] = {}
     try:
         async with aclosing(stream(user_id, visitor, text, client_id=client_id)) as run:
@@ -208,7 +208,7 @@ async def ask(user_id: str, visitor: Visitor, text: str, *, client_id: str = "")
 
 
 def _failure(told: dict[str, Any]) -> ReplyFailed:
-    """Returns the refusal for a reply that failed, in a visitor's words, with the time to come back if one is known."""
+    """Returns the error for a failed reply, in words for visitors, with the time to retry if one is known."""
     sentence = responders.VISITOR_SENTENCES.get(str(told.get("reason")), "The persona could not answer.")
     retry_at, retry_after = str(told.get("retry_at", "")), None
     if retry_at:

@@ -1,4 +1,4 @@
-"""Cleaning up what was said: histories without a session, and old messages of living ones; found in batches."""
+"""Removes histories without a session and old messages of existing sessions, in batches."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from sessions_app.cleanup import batches
 
 @dataclass(slots=True)
 class HistorySweep:
-    """One clean-up: with ``fix`` off nothing is changed. ``step`` is told after every batch how many keys it had.
+    """One clean-up; without ``fix`` nothing is changed. ``step`` is called after every batch with its number of keys.
 
-    Of every chat the newest ``keep`` messages stay, but none that is older than ``older_than``; ``persona`` narrows
-    both. What waits for a reply stays in any case. Chats that changed keep their clocks.
+    The newest ``keep`` messages of every chat stay, except those older than ``older_than``; ``persona`` limits both to
+    its chats. Messages that wait for a reply always stay. Chats that are changed keep their TTL.
     """
 
     fix: bool = True
@@ -31,7 +31,7 @@ class HistorySweep:
     messages: int = 0
 
     def run(self) -> "HistorySweep":
-        """Looks at every history; counts those, the keys without a session, and of how many chats how much goes."""
+        """Scans all histories; counts them, the keys without a session, and the chats and messages to remove."""
         before = "" if self.older_than is None else f"{datetime.now(UTC) - self.older_than:%Y-%m-%dT%H:%M:%S}"
         for keys in batches(operations.scan):
             names: defaultdict[str, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What was said: ChatMemoryManager, which stores, reads and forgets messages."""
+"""ChatMemoryManager: stores, reads and deletes the messages of sessions."""
 
 import uuid
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ from sessions_app.session import Session, not_found
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A stored message; ``duplicate`` where its id had been stored before.
+    """A stored message; ``duplicate`` is true if its id had been stored before.
 
-    ``expires_at_ms`` is the session's new clock, 0 for a duplicate, which does not wind it. ``help`` where help is due
-    in full because of what it says.
+    ``expires_at_ms`` is the session's new expiry, 0 for a duplicate, which does not set the TTL. ``help`` is true if
+    the full help card is due because of the message.
     """
 
     message: ChatMessage
@@ -32,31 +32,31 @@ class StoredMessage:
 
 
 _NOTHING = text_of(ChatMessage("assistant", "", "").to_dict()).encode()
-"""Stands for an element that is no message, in a list that somebody damaged."""
+"""Replacement for an element of a damaged list that is not a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A session with some of its messages, as the JSON in which they are stored."""
+    """A session with some of its messages, in their stored JSON."""
 
     session: Session
     raw_messages: tuple[bytes, ...]
 
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
-        """Returns the messages, read."""
+        """Returns the parsed messages."""
         return tuple(self)
 
     def __len__(self) -> int:
-        """Returns how many messages there are."""
+        """Returns the number of messages."""
         return len(self.raw_messages)
 
     def __iter__(self) -> Iterator[ChatMessage]:
-        """Reads the messages one by one, oldest first."""
+        """Parses the messages one by one, oldest first."""
         return map(ChatMessage.from_json, self.raw_messages)
 
     def to_json(self) -> bytes:
-        """Returns what the history call answers, with the stored JSON passed through unread."""
+        """Returns the response body of the history call, with the stored JSON passed through unparsed."""
         head = text_of(
             {
                 "user_id": self.session.user_id,
@@ -70,14 +70,14 @@ class History:
 
 
 class ChatMemoryManager:
-    """Owns the messages of sessions; methods with an ``a`` before their name are the awaitable twins."""
+    """Manages the messages of sessions; methods with the prefix ``a`` are the async variants."""
 
     def add_message(
         self, user_id: str, role: Role, content: str, metadata: dict[str, Any] | None = None, *, id: str = ""
     ) -> StoredMessage:
-        """Stores a message at the end of a living session, once per ``id``, and winds the session's clock.
+        """Appends a message to an existing session, once per ``id``, and resets the session's TTL.
 
-        Raises ``SessionNotFound`` where the session is gone: it never comes back by a message.
+        Raises ``SessionNotFound`` if there is no session: a message never creates one.
         """
         remembered = store.run(self._add(user_id, "", new_message(role, content, id=id, metadata=metadata)))
         notifications.publish(user_id)
@@ -93,7 +93,7 @@ class ChatMemoryManager:
         id: str = "",
         epoch: str = "",
     ) -> StoredMessage:
-        """Is the awaitable twin of ``add_message``; with ``epoch`` only in that life of the name."""
+        """Async variant of ``add_message`` without the notification; with ``epoch`` only in that epoch."""
         return await store.arun(self._add(user_id, epoch, new_message(role, content, id=id, metadata=metadata)))
 
     def get_messages(self, user_id: str, limit: int | None = None, *, after: int | None = None) -> History:
@@ -101,12 +101,12 @@ class ChatMemoryManager:
         return store.run(self._read(user_id, after, limit))
 
     def get_context_window(self, user_id: str) -> ContextWindow:
-        """Returns what the persona of a session reads now; raises ``SessionNotFound``."""
+        """Returns the window that the persona of a session would read now; raises ``SessionNotFound``."""
         history = self.get_messages(user_id, limit=settings.NONO_CONTEXT_MESSAGES)
         return context_window(history.session, history.messages)
 
     def clear_history(self, user_id: str) -> int:
-        """Forgets all messages of a session, which stays alive, and returns how many; raises ``SessionNotFound``."""
+        """Deletes all messages of a session, which continues, and returns how many; raises ``SessionNotFound``."""
         forgotten = store.run(operations.empty(user_id, uuid.uuid4().hex[:16]))
         if forgotten < 0:
             raise not_found(user_id)
@@ -151,7 +151,7 @@ def _storable(message: ChatMessage) -> str:
 
 def _remembered(appended: AppendResult, message: ChatMessage, user_id: str) -> StoredMessage:
     if appended.outcome not in {"stored", "duplicate"}:
-        raise not_found(user_id)  # also where somebody else has the name by now: that is not the sender's to know
+        raise not_found(user_id)  # also if the name belongs to another visitor now, which is not disclosed
     stored = ChatMessage.from_json(appended.message) if appended.message else message
     return StoredMessage(stored, appended.outcome == "duplicate", appended.expires_at_ms, appended.help)
 

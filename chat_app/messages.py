@@ -1,4 +1,4 @@
-"""One message of a chat, as it is made, stored, sent and read."""
+"""ChatMessage: one message of a chat, as it is created, stored, sent and read."""
 
 import json
 import uuid
@@ -28,7 +28,7 @@ class ChatMessage:
 
     @property
     def safety(self) -> Level:
-        """Returns the level of danger that was found in it."""
+        """Returns the level of danger that was found in the message."""
         return level_of(self.metadata.get("safety"))
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class ChatMessage:
 
     @classmethod
     def from_json(cls, raw: bytes) -> "ChatMessage":
-        """Reads one element of the stored list; what was damaged by hand reads as an empty message."""
+        """Parses one element of the stored list; a damaged one becomes an empty message."""
         message = cls("assistant", "", "")
         try:
             stored = json.loads(raw)
@@ -57,9 +57,9 @@ class ChatMessage:
 
 
 def new_message(role: Role, content: str, *, id: str = "", metadata: dict[str, Any] | None = None) -> ChatMessage:
-    """Makes a message that is not stored yet and has no ``seq``.
+    """Returns a new message that is not stored yet and has no ``seq``.
 
-    Raises ``InvalidRequest`` for another role, and for a visitor's message without a word or over 4,000 characters.
+    Raises ``InvalidRequest`` for an unknown role, and for a visitor's message that is blank or over 4,000 characters.
     """
     if role not in get_args(Role):
         raise InvalidRequest(f"role is {str(role)[:40]!r}; allowed are {' and '.join(get_args(Role))}.")

@@ -1,4 +1,4 @@
-"""What the doctor says of the models that reply: whether each works, and what is done otherwise for it."""
+"""Findings of the doctor about the configured models: whether each works, and which adaptations apply to it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from nono.store.health import Finding
 
 
 def model_findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
-    """Yields the judgement of each model, and a line for each thing that was learned of its endpoint."""
+    """Yields the judgement of each model, and a finding for each adaptation that was learned for its endpoint."""
     for one in judged:
         level = {True: "ok", None: "warning", False: "error"}[one.works]
         yield Finding(level, f"{place_of(one)}: {one.sentence}")  # type: ignore[arg-type]
@@ -17,5 +17,5 @@ def model_findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
 
 
 def place_of(judged: Judgement) -> str:
-    """Returns the model and its address, without what is secret in it."""
+    """Returns the model and its address without secrets."""
     return f"{judged.target.model} at {url_validators.without_password(judged.target.base_url)}"

@@ -1,4 +1,4 @@
-"""How a reply ended that did not end by itself, in words for readers of exports, transcripts and the terminal."""
+"""Notes for replies that did not end normally, for readers of exports, transcripts and the terminal."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,7 +17,7 @@ WORDS: Final[Mapping[str, str]] = {
 
 
 def end_of(metadata: Mapping[str, Any]) -> str:
-    """Returns which of ``WORDS`` fits the metadata of a reply, "" where it ended by itself."""
+    """Returns the key of ``WORDS`` for the metadata of a reply, "" if it ended normally."""
     state, finish = str(metadata.get("state")), str(metadata.get("finish_reason"))
     if state == "error" and metadata.get("reason") == "policy":
         finish = "content_filter"

@@ -1,4 +1,4 @@
-"""What was said in one chat, meant by its ``session_id``, for somebody who is not in it."""
+"""Reads the messages of one chat by its ``session_id``, for operators."""
 
 from chat_app.memory import ChatMemoryManager, History
 from nono.errors import InvalidUserId, SessionNotFound
@@ -9,9 +9,9 @@ memory = ChatMemoryManager()
 
 
 def read_transcript(session_id: str) -> History:
-    """Returns the messages that are kept of a chat, oldest first.
+    """Returns the stored messages of a chat, oldest first.
 
-    Raises ``SessionNotFound`` where it ended, also where its name has a new life.
+    Raises ``SessionNotFound`` if it ended, also if a new session has its name.
     """
     try:
         history = memory.get_messages(user_of_session_id(session_id))

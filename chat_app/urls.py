@@ -1,4 +1,4 @@
-"""Where the page lives, ``/`` for a new visit and ``/chat/<name>`` for an open chat; and the pages to read."""
+"""URL routes: the chat page (``/`` for a new visit, ``/chat/<name>`` for an open chat) and the safety pages."""
 
 from django.urls import path
 

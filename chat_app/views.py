@@ -1,4 +1,4 @@
-"""The one page that visitors see."""
+"""View of the chat page."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,10 @@ from sessions_app import personas
 from sessions_app.personas import Persona
 
 
-@gzip_page  # safely: the page holds nothing secret that could be guessed from how well it compresses
+@gzip_page  # safe: the page holds no secret that its compressed size could reveal (BREACH)
 @require_safe
 def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
-    """Renders the page; which chat it opens, and whether that exists, is the script's to ask."""
+    """Renders the page; the script looks up which chat it opens and whether it exists."""
     has_model = bool(targets())
     understood = has_model or _language() == settings.LANGUAGE_CODE
     context = {
@@ -39,12 +39,12 @@ def chat_page(request: HttpRequest, user_id: str = "") -> HttpResponse:
 
 @require_safe
 def icon(_request: HttpRequest) -> HttpResponseRedirect:
-    """Leads pages that name no icon of their own, the admin's among them, to Nono's."""
+    """Redirects to Nono's icon, for pages without an icon link such as the admin's."""
     return HttpResponseRedirect(static("img/nono.svg"))
 
 
 def _scripted() -> list[Persona]:
-    """Returns the personas in the visitor's language, but with starters that the offline voice understands."""
+    """Returns the personas in the visitor's language, with starters that the offline responder understands."""
     pairs = zip(personas.every(), personas.every(_language()), strict=True)
     return [replace(shown, starters=persona.starters) for persona, shown in pairs]
 
@@ -54,7 +54,7 @@ def _language() -> str:
 
 
 def _in_words(seconds: int) -> str:
-    """Returns a time as people say it, in the visitor's language: "1 hour", "5 seconds"."""
+    """Returns a duration in the visitor's language: "1 hour", "5 seconds"."""
     if seconds < 60:
         return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
     begin = datetime(2026, 1, 1, tzinfo=UTC)

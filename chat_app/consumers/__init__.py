@@ -1,1 +1,1 @@
-"""The sockets on which a chat is followed."""
+"""Websocket consumers that follow a chat."""

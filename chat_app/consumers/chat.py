@@ -1,4 +1,4 @@
-"""The socket of one open chat."""
+"""Websocket consumer of the chat page."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -31,18 +31,18 @@ sessions = SessionManager()
 
 
 class ChatConsumer(ChatRoomConsumer):
-    """Passes frames between one tab and its chat; the chat lives in chat_app/live/room.py."""
+    """Passes frames between one socket and its chat (chat_app/live/room.py)."""
 
     kind = "chat"
     permissions = OPERATORS
     visitor: Visitor
 
     async def on_connect(self) -> None:
-        """Joins the chat, from where an earlier socket left it, and queues the welcome."""
+        """Joins the chat, resuming where an earlier socket left it, and queues the ``welcome``."""
         self.visitor = await visitor_of_socket(self.scope)
         user_id = clean_user_id(self.scope["url_route"]["kwargs"]["user_id"])
         epoch, after = resume_point(self.scope["query_string"])
-        # Before anything else of it is touched: what is not the visitor's costs as much time as what is not there.
+        # First of all, so that a chat of another visitor takes as much time as one that does not exist.
         session = admit(self.visitor, await sessions.aget_session(user_id))
         await self.places.acquire_for_session(user_id)
         if observes(self.visitor, session):
@@ -55,7 +55,7 @@ class ChatConsumer(ChatRoomConsumer):
             self.send_frame(events.observer(present=True))
 
     async def on_frame(self, content: Any) -> None:
-        """Hands a frame over and returns, so that a reply never blocks the next one."""
+        """Dispatches one frame and returns without waiting for a reply, so that a reply never blocks the next frame."""
         match read_frame(content), self.room:
             case PingFrame(), _:
                 self.send_frame(events.pong())
@@ -77,12 +77,12 @@ class ChatConsumer(ChatRoomConsumer):
                 raise not_found(room.user_id if room else "")
 
     def can_see(self, session: Session) -> bool:
-        """Asks the one predicate; to an operator, only the session that its visitor was told of is shown."""
+        """Returns ``may_see``; an operator sees only the session whose visitor was notified."""
         return may_see(self.visitor, session) and (not observes(self.visitor, session) or self.is_read(session))
 
 
 def resume_point(query_string: bytes) -> tuple[str, int | None]:
-    """Reads ``?epoch=<e>&after=<seq>``; raises ``InvalidRequest`` where ``after`` is no whole number."""
+    """Parses ``?epoch=<e>&after=<seq>``; raises ``InvalidRequest`` if ``after`` is not a whole number."""
     query = {name: values[-1] for name, values in parse_qs(query_string.decode("latin-1")).items()}
     after = query.get("after", "")
     if after and not (after.isascii() and after.isdigit() and len(after) < 16):

@@ -1,4 +1,4 @@
-"""What the sockets of a chat have in common: they follow it, and if an operator reads, its visitor is told so."""
+"""Common base of a chat's consumers: follows the chat, and notifies its visitor while an operator reads."""
 
 import asyncio
 import contextlib
@@ -17,18 +17,18 @@ from sessions_app.visitors import operator_of_socket
 
 
 class ChatRoomConsumer(JsonConsumer):
-    """Follows one chat; where an operator reads in it, says so every few seconds, and closes when they may no more."""
+    """Follows one chat; for an operator it renews the presence and closes when the permission is gone."""
 
     permissions: ClassVar[Sequence[str]]
-    """What an operator needs to read here."""
+    """Permissions that an operator needs to read the chat."""
     room: ChatRoom | None = None
     reading: TranscriptView | None = None
     _group = ""
     _attending: asyncio.Task[None] | None = None
 
     async def follow(self, user_id: str, epoch: str, after: int | None) -> tuple[ChatRoom, Frame]:
-        """Joins the chat from where an earlier socket left it, queues the ``welcome``, and returns it with the room."""
-        # The bell first, then the reading: what happens between the two is read again, not missed.
+        """Joins the chat where an earlier socket left it, queues the ``welcome``, and returns the room and it."""
+        # Subscribe first, then read: what happens between the two is read again, not missed.
         self._group = notifications.chat_group(user_id)
         await notifications.subscribe(self._group, self.channel_name)
         self.room, welcome = await conversation.join(user_id, self, epoch=epoch, after=after)
@@ -36,7 +36,7 @@ class ChatRoomConsumer(JsonConsumer):
         return self.room, welcome
 
     async def on_disconnect(self) -> None:
-        """Leaves the chat; its reply goes on."""
+        """Leaves the chat; a running reply continues."""
         if self.room is not None:
             conversation.leave(self.room, self)
         if self._group:
@@ -44,18 +44,18 @@ class ChatRoomConsumer(JsonConsumer):
         await self._stop_observing()
 
     async def chat_changed(self, event: dict[str, str]) -> None:
-        """Hears the doorbell; what this process rang itself its rooms know already."""
+        """Handles a notification; those of this process are ignored, because its rooms are up to date."""
         if event["process"] != notifications.PROCESS:
             await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Reads on; while the store is away the watch tries again."""
+        """Updates the room from the store; if the store is unavailable, the reconciler retries."""
         if self.room is not None:
             with contextlib.suppress(StoreUnavailable):
                 await self.room.catch_up()
 
     def can_see(self, session: Session) -> bool:
-        """Tells whether what is said in the session may be shown here."""
+        """Returns whether the messages of ``session`` may be sent on this socket."""
         raise NotImplementedError
 
     def send_frame(self, frame: Frame) -> None:
@@ -63,11 +63,14 @@ class ChatRoomConsumer(JsonConsumer):
         self.enqueue(frame.text)
 
     def evict(self) -> None:
-        """Closes the socket: somebody else has the name now."""
+        """Closes the socket with ``NO_SUCH_SESSION``: the name belongs to another visitor now."""
         self.close_soon(NO_SUCH_SESSION)
 
     async def observe(self, reading: TranscriptView) -> None:
-        """Tells the visitor that the reading begins; raises ``NotAllowed``, and ``SessionNotFound`` where it ended."""
+        """Notifies the visitor that the view begins and keeps renewing it.
+
+        Raises ``NotAllowed`` without the permission and ``SessionNotFound`` if the chat ended.
+        """
         await self._check(reading)
         self.reading = reading
         await reading.go_on()
@@ -75,11 +78,11 @@ class ChatRoomConsumer(JsonConsumer):
         self._attending.add_done_callback(self._attended)
 
     def is_read(self, session: Session) -> bool:
-        """Tells whether this is the session that the reading is of."""
+        """Returns whether ``session`` is the one that the operator views."""
         return self.reading is not None and self.reading.is_of(session)
 
     async def _stop_observing(self) -> None:
-        """Tells the visitor that the reading is over; while the store is away the clock does it."""
+        """Notifies the visitor that the view ended; if the store is unavailable, the TTL ends it."""
         if self._attending is not None:
             self._attending.cancel()
         if self.reading is not None:
@@ -102,6 +105,6 @@ class ChatRoomConsumer(JsonConsumer):
             raise NotAllowed("You may not read this chat, or not any more.")
 
     def _attended(self, task: asyncio.Task[None]) -> None:
-        """Closes the socket where nobody tells the visitor any more that the chat is open."""
+        """Closes the socket when the renewal task ended on its own, because the presence would expire."""
         if not task.cancelled():
             self.close_soon(NOT_ALLOWED)

@@ -16,7 +16,7 @@ from sessions_app.times import now
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame; its text is made once, however many tabs it goes to."""
+    """One frame; its text is serialized once for all subscribers."""
 
     fields: dict[str, Any]
 
@@ -33,10 +33,10 @@ class Frame:
 
 @dataclass(slots=True)
 class RunningReply:
-    """What is known here of a reply that is being written; ``text`` grows.
+    """State of a reply that is being written; ``text`` grows.
 
-    ``phase`` is what it waits for before its text and ``since`` (ISO 8601) from when on; ``restarts`` counts how often
-    its text was taken back.
+    ``phase`` is what the reply waits for before its text, ``since`` the start of that phase (ISO 8601), and
+    ``restarts`` the number of times its text was discarded.
     """
 
     reply_id: str
@@ -49,7 +49,7 @@ class RunningReply:
 
     @classmethod
     def of(cls, found: SessionSnapshot) -> "RunningReply | None":
-        """Reads the running reply; what a process that died had begun counts until somebody takes it up."""
+        """Returns the running reply of a snapshot, None without one; it may belong to a process that died."""
         if not found.reply:
             return None
         reply = found.reply
@@ -65,25 +65,25 @@ class RunningReply:
 
     @property
     def waits_for(self) -> Phase:
-        """Returns the phase, which is over when there is text."""
+        """Returns the phase, or "" once there is text."""
         return "" if self.text else self.phase
 
     def enter(self, phase: Phase) -> bool:
-        """Notes what the reply waits for from now on; tells whether that is news."""
+        """Sets the phase of the reply; returns whether it changed."""
         if self.text or phase == self.phase:
             return False
         self.phase, self.since = phase, now()
         return True
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns which reply it is, without its text."""
+        """Returns the identifying fields of the reply, without its text."""
         return {"reply_id": self.reply_id, "in_reply_to": self.in_reply_to, "context_from": self.context_from}
 
 
 def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], reply: RunningReply | None) -> Frame:
-    """Returns the frame that says where the chat stands; its ``seq`` is that of the newest message.
+    """Returns the frame with the state of the chat; its ``seq`` is that of the newest message.
 
-    ``reply`` is the text so far of the reply that is running, and ``running`` says which one that is.
+    Its ``reply`` is the text so far of the running reply, and ``running`` identifies that reply.
     """
     return _frame(
         "welcome",
@@ -99,12 +99,12 @@ def welcome(session: Session, *, recovered: bool, messages: list[ChatMessage], r
 
 
 def message(stored: ChatMessage, *, duplicate: bool = False) -> Frame:
-    """Returns the acknowledgement of a user message; its id is the sender's ``client_id`` where there was one."""
+    """Returns the acknowledgement of a user message; its id is the sender's ``client_id`` if one was given."""
     return _frame("message", message=stored.to_dict(), client_id=stored.id, duplicate=duplicate)
 
 
 def safety(level: Level, *, card: bool) -> Frame:
-    """Returns the frame that says that help is due on the screen: all of it, or no more than a reminder."""
+    """Returns the frame that shows help on the page: the full card if ``card``, otherwise a reminder."""
     return _frame("safety", level=level, card=card)
 
 
@@ -114,7 +114,7 @@ def start(reply: RunningReply) -> Frame:
 
 
 def status(reply: RunningReply) -> Frame:
-    """Returns the frame that says what a reply waits for before its text."""
+    """Returns the frame with the phase that a reply is in before its text."""
     return _frame("status", reply_id=reply.reply_id, phase=reply.phase, since=reply.since)
 
 
@@ -124,7 +124,7 @@ def chunk(reply: RunningReply, offset: int) -> Frame:
 
 
 def replaced(session: Session, reply_id: str, seq: int) -> Frame:
-    """Returns the frame that takes a stored reply back, for another to take its place."""
+    """Returns the frame that removes a stored reply because a new one replaces it."""
     return _frame("replaced", reply_id=reply_id, seq=seq, epoch=session.version)
 
 
@@ -135,29 +135,29 @@ def complete(stored: ChatMessage) -> Frame:
 
 
 def session(current: Session) -> Frame:
-    """Returns the frame for a changed clock or changed metadata."""
+    """Returns the frame for a changed expiry, persona or metadata."""
     return _frame("session", session=current.to_dict())
 
 
 def observer(*, present: bool) -> Frame:
-    """Returns the frame that says whether an operator has the transcript open."""
+    """Returns the frame that reports whether an operator has the transcript open."""
     return _frame("observer", present=present)
 
 
 def ended(how: str, epoch: str) -> Frame:
-    """Returns ``cleared``, ``restored`` or ``expired``."""
+    """Returns the frame whose type is ``how``: ``cleared``, ``restored`` or ``expired``."""
     return _frame(how, epoch=epoch)
 
 
 def error(refused: NonoError, client_id: str | None = None) -> Frame:
-    """Returns the frame for a refusal."""
+    """Returns the ``error`` frame for a refused request."""
     optional = {"retry_after": refused.retry_after, "client_id": client_id}
     given = {name: value for name, value in optional.items() if value is not None}
     return _frame("error", code=refused.code, message=refused.detail, **given)
 
 
 def pong() -> Frame:
-    """Returns the answer to a ping."""
+    """Returns the response to a ping."""
     return _frame("pong", server_time=now())
 
 

@@ -1,6 +1,6 @@
-"""The reply as it may be said: a fixed text first where somebody is about to act, and a model's words as read.
+"""Safety around a responder: a fixed text first if the danger is imminent, and an output filter for model text.
 
-After that text the offline voice is silent: whatever a script said to it, it would not have understood.
+After that fixed text the offline responder adds nothing, because a script cannot understand such a message.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 async def safe_reply(window: "ContextWindow") -> AsyncGenerator[ReplyPart, None]:
-    """Yields the parts of the reply to what is unanswered in a window; raises as the responder does.
+    """Yields the parts of the reply to the unanswered messages of a window; raises as the responder does.
 
-    Reasoning is only among them where NONO_SHOW_REASONING is on and no danger was found in the chat.
+    Reasoning is included only if NONO_SHOW_REASONING is on and no danger was found in the chat.
     """
     voice = responders.responder(window.persona)
-    scripted = isinstance(voice, responders.OfflineResponder)  # says nothing that was not written by us
+    scripted = isinstance(voice, responders.OfflineResponder)  # its text is this project's, so it needs no filter
     asked = _unanswered(window)
     imminent = _level(asked) == "imminent"
     language = _language(asked) if imminent or not scripted else ""
@@ -64,7 +64,7 @@ def _level(messages: list["ChatMessage"]) -> Level:
 def _language(messages: list["ChatMessage"]) -> str:
     """Returns the language of the last message, which is not stored with it.
 
-    Where the words alone do not tell ("qiero suisidarme"), what they were found to say does.
+    If the words do not determine it ("qiero suisidarme"), the matched danger frame does.
     """
     return assess(messages[-1].content).language if messages else ""
 
@@ -72,10 +72,10 @@ def _language(messages: list["ChatMessage"]) -> str:
 async def read_through(
     parts: AsyncIterator[ReplyPart], new_reader: Callable[[], Reader], *, shows_reasoning: bool = False
 ) -> AsyncIterator[ReplyPart]:
-    """Yields a reply as a reader lets it pass, to its end or to where it must end.
+    """Yields a reply filtered by a reader, up to its end or to where the reader ends it.
 
-    What was held back of a reply that fails is said before the failure is raised, if it may be. Reasoning passes
-    through a reader of its own, or becomes the news that the model reasons.
+    If the reply fails, the text that was held back and is allowed is yielded before the error is raised. Reasoning
+    passes through a second reader if ``shows_reasoning``; otherwise it is reduced to ``Progress("thinking")``.
     """
     readers = _Readers(new_reader, shows_reasoning=shows_reasoning)
     try:
@@ -105,11 +105,11 @@ class _Readers:
 
     @property
     def is_over(self) -> bool:
-        """Tells whether the reply has to end here."""
+        """Returns whether the reply has to end here."""
         return self._text.is_over
 
     def take(self, part: ReplyPart) -> Iterator[ReplyPart]:
-        """Yields what may pass now that ``part`` came."""
+        """Yields what may be sent after ``part`` was received."""
         match part:
             case str():
                 yield from filter(None, [self._text.take(part)])

@@ -1,7 +1,7 @@
-"""An operator reads a chat: for a reason, within a time, and its visitor is told when it begins and ends.
+"""Presence of operators in a chat: each view has a reason and a time limit, and the visitor is notified of both ends.
 
-The page of a transcript counts as open for five minutes by itself; a live one says every few seconds that it still
-is, so that a browser or a process that dies leaves no notice behind that is not true.
+A transcript page counts as open for five minutes; a live one renews its presence every few seconds, so that the
+notice disappears when the browser or the process dies.
 """
 
 import secrets
@@ -20,11 +20,11 @@ from sessions_app.names import user_of_session_id
 from sessions_app.session import Session
 
 UNWATCHED_MS: Final = 300_000
-"""For how long a transcript counts as open that cannot tell when it is closed: without JavaScript, or downloaded."""
+"""Milliseconds for which a transcript without a socket counts as open: without JavaScript, or downloaded."""
 
 LIVE_MS: Final = 15_000
 BEAT: Final = 5.0
-"""Seconds between two words of a live transcript: two may be lost."""
+"""Seconds between two renewals of a live transcript's presence: two may be lost."""
 
 PASS_SECONDS: Final = UNWATCHED_MS // 1000
 _SALT: Final = "nono.reading"
@@ -32,9 +32,9 @@ _SALT: Final = "nono.reading"
 
 @dataclass(frozen=True, slots=True)
 class TranscriptView:
-    """One operator (by primary key, as text) has one chat open, for a reason; ``observer`` tells tabs apart.
+    """One operator's view of one chat; ``operator`` is the primary key as text, ``observer`` identifies the page.
 
-    ``created_at`` tells the chat from a later one of its name, which may begin in the same second and have the same id.
+    ``created_at`` distinguishes the chat from a later one with the same name, which may have the same session id.
     """
 
     session_id: str
@@ -44,12 +44,12 @@ class TranscriptView:
 
     @classmethod
     def of(cls, session: Session, operator: str, observer: str = "") -> "TranscriptView":
-        """Makes a reading that has not begun yet, of a tab of its own unless an ``observer`` is named."""
+        """Returns a view that has not begun yet; ``observer`` defaults to a random identifier."""
         return cls(session.session_id, session.created_at, operator, observer or secrets.token_hex(8))
 
     @classmethod
     def from_token(cls, text: str) -> "TranscriptView":
-        """Reads what ``to_pass`` wrote within the last five minutes; raises ``NotAllowed`` for anything else."""
+        """Parses a token that ``to_token`` made within the last five minutes; otherwise raises ``NotAllowed``."""
         try:
             return cls(**signing.loads(text, salt=_SALT, max_age=PASS_SECONDS))
         except (signing.BadSignature, TypeError):
@@ -61,25 +61,25 @@ class TranscriptView:
         return user_of_session_id(self.session_id)
 
     def to_token(self) -> str:
-        """Returns a signed text that lets this operator follow this chat, for five minutes."""
+        """Returns a signed token that lets this operator follow this chat for five minutes."""
         return signing.dumps(asdict(self), salt=_SALT)
 
     def is_of(self, session: Session) -> bool:
-        """Tells whether it is of this session, and not of another life of its name."""
+        """Returns whether this is a view of ``session``, not of another session with the same name."""
         return (session.session_id, session.created_at) == (self.session_id, self.created_at)
 
     def begin(self) -> None:
-        """Tells the visitor's tabs that an operator reads; raises ``SessionNotFound`` where the chat ended."""
+        """Marks the transcript as open and notifies the chat; raises ``SessionNotFound`` if the chat ended."""
         if self._outcome(store.run(self._observe(UNWATCHED_MS))):
             notifications.publish(self.user_id)
 
     async def go_on(self) -> None:
-        """Says that the transcript is open still, which is news where it was not; raises as ``begin`` does."""
+        """Renews the presence and notifies the chat if it was not set; raises as ``begin`` does."""
         if self._outcome(await store.arun(self._observe(LIVE_MS))):
             await self._tell()
 
     async def end(self) -> None:
-        """Tells the visitor's tabs that the operator left, if nobody else reads; a chat that ended has no tabs."""
+        """Removes the presence and notifies the chat if no other operator reads it."""
         if await store.arun(self._observe(0)) == "changed":
             await self._tell()
 
@@ -92,7 +92,7 @@ class TranscriptView:
         return observed == "changed"
 
     async def _tell(self) -> None:
-        """Tells this process's own tabs first: they do not listen to its bell."""
+        """Updates this process's room first, because it ignores the notifications of its own process."""
         if room := open_rooms().get(self.user_id):
             await room.catch_up()
         await notifications.apublish(self.user_id)

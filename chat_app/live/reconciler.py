@@ -1,7 +1,7 @@
-"""Looks after all open chats of this process, a few seconds apart, whatever the doorbell does.
+"""Reconciler: compares all open chats of this process with the store every few seconds.
 
-One round trip for 500 chats. A chat that moved is read again; one whose clock ran out is told so; one whose
-message waits for a reply that nobody gives is taken up.
+It does not depend on notifications. One round trip covers 500 chats. A chat that changed or expired is read again;
+a message that waits for a reply without a lease gets its reply started.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ from nono.store.operations import SessionStatus
 logger = logging.getLogger(__name__)
 
 INTERVAL_S = 2.5
-"""Seconds between two looks: with the reading that follows, every tab is right within 5."""
+"""Seconds between two runs: with the read that follows, every subscriber is up to date within 5 s."""
 
 AT_ONCE = 500
-"""Chats in one round trip."""
+"""Maximum number of chats in one round trip."""
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 def start() -> None:
-    """Sees to it that this event loop's chats are looked after, until none is open."""
+    """Starts the reconciler of this event loop if it is not running; it ends when no chat is open."""
     loop = asyncio.get_running_loop()
     if loop not in _watches or _watches[loop].done():
-        # A context of its own: the watch outlives the socket that began it.
+        # A context of its own, because the task outlives the socket that started it.
         _watches[loop] = loop.create_task(_look_after(), context=contextvars.Context())
 
 
@@ -50,16 +50,16 @@ async def _look_after() -> None:
 
 
 def _until_next_end(rooms: list[ChatRoom]) -> float:
-    """Looks earlier where a clock runs out before the beat, so that an expiry is told when it happens."""
+    """Returns the seconds until the next expiry, at most ``INTERVAL_S``, so that ``expired`` is sent in time."""
     ends = [room.session.expires_at_ms / 1000 - time.time() + 0.05 for room in rooms if room.session]
     return min([INTERVAL_S, *(end for end in ends if end > 0)])
 
 
 async def reconcile() -> float:
-    """Compares every open chat with the store once and brings forward those that differ.
+    """Compares every open chat with the store once and updates those that differ.
 
-    Returns the seconds until the next look: less than the beat where a reply's lease runs out before, so that the
-    reply of a process that died is taken up at once.
+    Returns the seconds until the next run: less than ``INTERVAL_S`` if a reply's lease expires before, so that the
+    reply of a process that died is started again at once.
     """
     pause = INTERVAL_S
     rooms = iter(list(open_rooms().values()))

@@ -1,4 +1,4 @@
-"""The chats that are open in this process: one room each, for as long as it has a tab or a running reply."""
+"""Registry of the chats that are open in this process: one room each, while it has a subscriber or a reference."""
 
 import asyncio
 from weakref import WeakKeyDictionary
@@ -14,11 +14,11 @@ def open_rooms() -> dict[str, ChatRoom]:
 
 
 def get_room(user_id: str) -> ChatRoom:
-    """Returns the room of a chat, opened if need be."""
+    """Returns the room of a chat; creates it if it is not open."""
     return open_rooms().setdefault(user_id, ChatRoom(user_id))
 
 
 def release(room: ChatRoom) -> None:
-    """Forgets a room that has no tab, nobody on the way in and no run: whoever came next would have another."""
+    """Removes a room without subscribers and references (pending joins, a reply task) from the registry."""
     if not room.tabs and not room.refcount and open_rooms().get(room.user_id) is room:
         del open_rooms()[room.user_id]

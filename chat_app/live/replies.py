@@ -1,7 +1,8 @@
-"""Replies: each belongs to the message it answers, not to a socket, and runs as a task of its own.
+"""Reply tasks: a reply belongs to the message it answers, not to a socket, and runs in a task of its own.
 
-One run at a time per session, over all processes, by a lease in the store. Text goes to this process's tabs
-at once and by the scribe (chat_app/live/reply_writer.py) to the store, where other processes and later tabs read it.
+A lease in the store allows one task at a time per session over all processes. Text goes directly to this process's
+subscribers, and through chat_app/live/reply_writer.py to the store, where other processes and later subscribers
+read it.
 """
 
 import asyncio
@@ -39,13 +40,13 @@ from sessions_app.session import Session
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-"""How often a reply is begun before it is given up as ``interrupted``: once, and twice after a process died."""
+"""Number of times a reply is started before it ends as ``interrupted``: once, and twice after a process died."""
 
 STORE_PATIENCE = 60
-"""Seconds for which a finished reply waits for a store that is away."""
+"""Seconds for which the storing of a finished reply is retried while the store is unavailable."""
 
 MAX_REASONING_KEPT = 20_000
-"""Characters of a model's reasoning that are kept with its reply, where it is shown."""
+"""Maximum characters of a model's reasoning that are stored with its reply, if reasoning is shown."""
 
 State = Literal["done", "stopped", "interrupted", "error"]
 
@@ -54,7 +55,7 @@ _runs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, "ReplyTask"]] = We
 
 
 def start(user_id: str, epoch: str) -> None:
-    """Sees to it that what is unanswered in a session gets its reply, by this process or the one that has begun."""
+    """Starts a reply task for the unanswered messages of a session, or makes the running one check them again."""
     runs = _runs.setdefault(asyncio.get_running_loop(), {})
     if user_id in runs:
         runs[user_id].look_again(epoch)
@@ -64,14 +65,14 @@ def start(user_id: str, epoch: str) -> None:
 
 
 async def stop(user_id: str, epoch: str) -> None:
-    """Ends the reply that runs in a session, if one does, here or in another process; what it said is kept."""
+    """Ends the running reply of a session, if any, in this or another process; its text so far is kept."""
     run = _runs.get(asyncio.get_running_loop(), {}).get(user_id)
     if run is None or not run.stop():
         await store.arun(operations.stop(user_id, epoch))
 
 
 def running() -> int:
-    """Returns how many runs this process has."""
+    """Returns the number of reply tasks in this event loop."""
     return len(_runs.get(asyncio.get_running_loop(), {}))
 
 
@@ -79,7 +80,10 @@ counters.register_gauge("replies_running", lambda: sum(len(runs) for runs in lis
 
 
 async def drain(grace: float) -> None:
-    """Lets running replies end for ``grace`` seconds and hands the others over to whoever sees them next."""
+    """Waits up to ``grace`` seconds for running replies, then releases the leases of the others.
+
+    Another process starts those again.
+    """
     if _tasks:
         await asyncio.wait(_tasks, timeout=grace)
     for run in list(_runs.get(asyncio.get_running_loop(), {}).values()):
@@ -88,7 +92,7 @@ async def drain(grace: float) -> None:
 
 
 def _spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Starts a task that nobody's end ends: in a context of its own, with a reference kept."""
+    """Starts a detached task: own ``contextvars.Context``, strong reference until done."""
     task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
@@ -96,7 +100,7 @@ def _spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 
 class ReplyTask:
-    """The replies that one holder of a session's lease gives, one after the other, until nothing is unanswered."""
+    """Writes the replies of one session under its lease, one after the other, until no message is unanswered."""
 
     def __init__(self, room: ChatRoom, epoch: str, runs: dict[str, "ReplyTask"]) -> None:
         self.room = room
@@ -113,7 +117,7 @@ class ReplyTask:
         self._began_at = 0.0
 
     async def answer_all(self) -> None:
-        """Answers while something is unanswered; what the store's absence leaves undone, the watch begins again."""
+        """Replies while messages are unanswered; after ``StoreUnavailable`` the reconciler starts a new task."""
         try:
             while self._due is not None:
                 self.epoch, self._due = self._due, None
@@ -128,21 +132,21 @@ class ReplyTask:
             release(self.room)
 
     def look_again(self, epoch: str) -> None:
-        """Looks once more for what is unanswered; in another life of the name the reply of this one is over."""
+        """Checks again for unanswered messages; if the epoch changed, the current reply is ended."""
         self._due = epoch
         if epoch != self.epoch:
             self.lease_lost()
 
     def lease_lost(self) -> None:
-        """Ends the saying of a reply whose lease is not this run's any more."""
+        """Ends the current reply, because another task holds the lease."""
         self._cancel("interrupted")
 
     def stop(self) -> bool:
-        """Ends the reply that is being said because somebody wants it to end; tells whether there was one."""
+        """Ends the current reply on request; returns whether one was running."""
         return self._cancel("stopped")
 
     async def release(self) -> None:
-        """Ends the run at once and lets go of its lease, so that another process begins the reply again."""
+        """Cancels the task and releases its lease, so that another process starts the reply again."""
         if self.task is not None:
             self.task.cancel()
             await asyncio.wait([self.task])
@@ -192,7 +196,7 @@ class ReplyTask:
         return await self._keep(new_message("assistant", reply.text, id=reply.reply_id, metadata=metadata))
 
     async def _say(self, reply: RunningReply, window: ContextWindow, begun: LeaseResult) -> State:
-        """Says the reply and returns the state in which it ended."""
+        """Writes the reply and returns the state in which it ended."""
         self._told = {}
         if begun.stopped or begun.attempts > MAX_ATTEMPTS:
             self.room.append_text(reply, begun.text)
@@ -202,7 +206,7 @@ class ReplyTask:
         try:
             await asyncio.wait([self._saying])
         finally:
-            self._saying.cancel()  # where this run itself is ended
+            self._saying.cancel()  # if this task itself is cancelled
         try:
             self._saying.result()
         except ReplyInterrupted as error:
@@ -212,7 +216,7 @@ class ReplyTask:
             logger.warning("a reply failed: %s", error.detail)
             self._fail("error", error)
         except asyncio.CancelledError:
-            if self._end == "done":  # nobody ended it: something below cancelled itself
+            if self._end == "done":  # not ended on request: the responder cancelled itself
                 logger.error("a responder was cancelled from within")
                 self._fail("error", ReplyFailed("", reason="internal"))
         except Exception as error:
@@ -255,7 +259,7 @@ class ReplyTask:
                 self._told["finish_reason"] = reason
 
     async def _keep(self, message: ChatMessage) -> AppendResult:
-        """Stores the finished reply, once per answered message, and only then tells of it."""
+        """Stores the finished reply, once per answered message, and then sends it and notifies other processes."""
         answered = message.metadata["in_reply_to"]
         append = append_of(
             self.user_id, self.epoch, f"reply:{answered}", message, in_reply_to=answered, lease=self.lease

@@ -1,7 +1,7 @@
-"""Writes what the running replies of this process say to the store, and hears there who is to stop.
+"""Writes the text of this process's running replies to the store, and polls the store for stop requests.
 
-One round trip for all of them every 100 ms, and one more to ask whether somebody, in whichever process, wants one
-of them to end: the store tells that without fail, where a doorbell may not be heard.
+Every 100 ms one round trip writes all of them, and one more reads the stop requests of any process. Stop requests
+are read from the store because a notification may be lost.
 """
 
 import asyncio
@@ -20,31 +20,31 @@ TELL_STORE = 0.1
 """Seconds between two writes of a reply's text to the store."""
 
 RENEW = 3.0
-"""Seconds between two renewals of the lease of a reply that says nothing."""
+"""Seconds between two renewals of the lease of a reply without new text."""
 
 
 class LeaseHolder(Protocol):
-    """Who says a reply."""
+    """Protocol of a task that writes a reply under a lease."""
 
     user_id: str
     lease: str
 
     def lease_lost(self) -> None:
-        """Is told that its lease is somebody else's by now."""
+        """Called when another process holds the lease."""
 
     def stop(self) -> bool:
-        """Is told to end its reply."""
+        """Ends the reply; returns whether one was running."""
 
 
 class ReplyStreamWriter:
-    """Follows the speakers of each event loop while there are any."""
+    """Writes the replies of each event loop's lease holders in one task, which ends when none is left."""
 
     def __init__(self) -> None:
         self._pages: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[LeaseHolder, _Cursor]] = WeakKeyDictionary()
         self._writing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
     def follow(self, speaker: LeaseHolder, reply: RunningReply) -> None:
-        """Begins to write down what ``speaker`` says."""
+        """Starts to write the reply of ``speaker`` to the store."""
         loop = asyncio.get_running_loop()
         pages = self._pages.setdefault(loop, {})
         pages[speaker] = _Cursor(reply)
@@ -52,12 +52,12 @@ class ReplyStreamWriter:
             self._writing[loop] = loop.create_task(_look_after(pages), context=contextvars.Context())
 
     def unfollow(self, speaker: LeaseHolder) -> None:
-        """Stops writing for ``speaker``."""
+        """Stops writing the reply of ``speaker``."""
         self._pages[asyncio.get_running_loop()].pop(speaker, None)
 
 
 class _Cursor:
-    """How much of a reply is written down."""
+    """Position up to which a reply is written to the store."""
 
     def __init__(self, reply: RunningReply) -> None:
         self.reply = reply
@@ -67,9 +67,9 @@ class _Cursor:
         self._renewed_at = 0.0
 
     def entries(self) -> Iterator[dict[str, str]]:
-        """Yields what is to be written now: a start, a phase, new text, or an empty entry to renew the lease.
+        """Yields the entries to write now: a start, a phase, new text, or an empty entry that renews the lease.
 
-        A start that comes again begins the text anew.
+        A repeated start entry discards the text before it.
         """
         reply, now = self.reply, time.monotonic()
         if self._written < 0 or self._restarts != reply.restarts:
@@ -100,7 +100,7 @@ async def _look_after(pages: dict[LeaseHolder, _Cursor]) -> None:
             await _write(pages)
             await _hear_who_is_to_stop(dict(pages))
         except StoreUnavailable:
-            continue  # tabs of this process go on; the reply's end waits for the store
+            continue  # this process's subscribers still get the text; the end of the reply waits for the store
 
 
 async def _write(pages: dict[LeaseHolder, _Cursor]) -> None:

@@ -1,8 +1,8 @@
-"""One open chat as this process knows it, told to all of its tabs in order.
+"""ChatRoom: one open chat in this process, sent to all of its subscribers in order.
 
-A room is a copy of what the store says, brought forward in two ways: at once, by what happens in this
-process, and by ``catch_up``, which reads what is missing, whenever the doorbell rings or the watch sees a
-difference. What a tab gets depends on the store alone, so a lost bell costs time and never text.
+A room is a copy of the chat in the store. It is updated in two ways: directly, by what happens in this process, and
+by ``catch_up``, which reads what is missing after a notification or when the reconciler finds a difference. What a
+subscriber receives depends on the store alone, so a lost notification delays text and never loses it.
 """
 
 import asyncio
@@ -26,18 +26,18 @@ from nono.store.operations import SessionSnapshot
 from sessions_app.session import Session, not_found
 
 FOLLOW = 0.15
-"""Seconds between two readings of a reply that another process is saying."""
+"""Seconds between two reads of a reply that another process is writing."""
 
 CLOCK_SLACK_MS = 500
-"""By how much this machine's clock may lag behind the store's and an expiry still be told as one."""
+"""Milliseconds by which this machine's clock may lag behind the store's for an end to be sent as ``expired``."""
 
 
 class ChatRoom(Subscribers):
-    """Holds the state of one chat beside its tabs.
+    """Holds the state and the subscribers of one chat.
 
-    ``lock`` keeps readings of the store and their telling in order; what is said while a reply runs in this
-    process needs no reading and does not wait for it. ``holders`` counts who needs the room beside its tabs: tabs on
-    the way in, and a run. While there is one, open_chats.py does not forget it.
+    ``lock`` orders the reads of the store and the frames that follow from them; the text of a reply that runs in this
+    process needs no read and does not wait for the lock. ``refcount`` counts references other than subscribers:
+    pending joins and a reply task. chat_app/live/registry.py keeps the room while it is not 0.
     """
 
     def __init__(self, user_id: str) -> None:
@@ -55,13 +55,14 @@ class ChatRoom(Subscribers):
 
     @property
     def seq(self) -> int:
-        """Returns the seq of the newest message that the tabs know."""
+        """Returns the seq of the newest message that was sent to the subscribers."""
         return self.session.seq if self.session else 0
 
     async def join(self, tab: Subscriber, *, epoch: str = "", after: int | None = None) -> Frame:
-        """Adds a tab and returns its ``welcome``; raises ``SessionNotFound``, also where it is not the tab's to see.
+        """Adds a subscriber and returns its ``welcome``.
 
-        With the ``epoch`` and ``after`` of an earlier welcome only the missing messages are in it.
+        With the ``epoch`` and ``seq`` of an earlier welcome (``after``) it contains only the missing messages. Raises
+        ``SessionNotFound`` if there is no session or the subscriber may not see it.
         """
         async with self.lock:
             found = await self._read()
@@ -74,11 +75,11 @@ class ChatRoom(Subscribers):
             return self._welcome(found, after if epoch == session.version else None)
 
     def leave(self, tab: Subscriber) -> None:
-        """Removes a tab; a reply that runs goes on."""
+        """Removes a subscriber; a running reply continues."""
         self.tabs.discard(tab)
 
     async def catch_up(self) -> None:
-        """Reads what the store has and this room has not, and tells the tabs."""
+        """Reads from the store what is missing in this room, and sends it to the subscribers."""
         async with self.lock:
             found = await self._read(after=self.seq)
             if found and self._drop_replaced(found):
@@ -88,9 +89,10 @@ class ChatRoom(Subscribers):
             self.apply(found)
 
     def reminder(self, welcome: Frame) -> Frame | None:
-        """Returns what a tab is to be told, after its ``welcome``, of danger that was found before.
+        """Returns the ``safety`` frame to send after a ``welcome``, for danger that was found before.
 
-        In full where that was the newest exchange; None where nothing was found, or where the tab knows it already.
+        It shows the full help card if the danger was in the newest exchange. Returns None if no danger was found or
+        if the subscriber resumed without missing messages.
         """
         session = self.session
         resumed = welcome.fields["recovered"] and not welcome.fields["messages"]
@@ -99,7 +101,7 @@ class ChatRoom(Subscribers):
         return events.safety(level, card=session.seq - session.helped <= 1)
 
     async def apply_stored(self, stored: ChatMessage, *, expires_at_ms: int, help: bool = False) -> None:
-        """Tells the tabs of a message that this process stored, and with ``help`` that help is due in full."""
+        """Sends the subscribers a message that this process stored; ``help`` shows the full help card."""
         if stored.seq > self.seq + 1:
             await self.catch_up()
         async with self.lock:
@@ -120,7 +122,10 @@ class ChatRoom(Subscribers):
         return self.session is not None and self.session.version == session.version
 
     def _drop_replaced(self, found: SessionSnapshot) -> bool:
-        """Takes back the reply that was replaced since the last reading; of several, all is told anew."""
+        """Sends ``replaced`` for the one reply that was replaced since the last read; returns whether it did.
+
+        After several replacements it returns False, and the chat is reloaded.
+        """
         session = Session.from_row(found.session)
         known = self.session
         if known is None or (known.epoch, known.revision + 1) != (session.epoch, session.revision):
@@ -132,7 +137,7 @@ class ChatRoom(Subscribers):
         return True
 
     def apply(self, found: SessionSnapshot | None) -> None:
-        """Brings room and tabs to what was read: on, to an end, or to another life of the name."""
+        """Applies a snapshot: appends new messages, ends the chat, or reloads it if the epoch changed."""
         if found is not None:
             self._drop_replaced(found)
         if found is None:
@@ -173,9 +178,9 @@ class ChatRoom(Subscribers):
         self.last_words = ""
 
     def _reload(self, found: SessionSnapshot) -> None:
-        """Every tab reads the chat from the start: it was emptied, its name has a new life, or a clear was undone.
+        """Sends every subscriber a new ``welcome``: the chat was emptied, has a new epoch, or a clear was undone.
 
-        So too where more replies were replaced since the last reading than can be told one by one.
+        Also used when more than one reply was replaced since the last read.
         """
         before, self.session = self.session, Session.from_row(found.session)
         self.resume(RunningReply.of(found))
@@ -189,7 +194,7 @@ class ChatRoom(Subscribers):
         elif before is None and self._last is not None and self._last.epoch == self.session.epoch:
             self.send(events.ended("restored", self.session.version))
         if self.tabs:
-            self._show_observer(present=False)  # who is there is said again after the welcome
+            self._show_observer(present=False)  # the presence is sent again after the welcome
             welcome = self._welcome(found, None)
             self.send(welcome)
             if reminder := self.reminder(welcome):
@@ -223,7 +228,7 @@ class ChatRoom(Subscribers):
             self.send(events.observer(present=present))
 
     def _renew(self, session: Session) -> None:
-        """Tells of a changed clock, persona or metadata; the count goes with its message."""
+        """Stores ``session`` and sends it if its expiry, persona or metadata changed, not for a new count alone."""
         known, self.session = self.session, session
         shown = (session.expires_at_ms, session.persona, session.metadata)
         if known is None or (known.expires_at_ms, known.persona, known.metadata) != shown:
@@ -238,12 +243,12 @@ class ChatRoom(Subscribers):
         return events.welcome(session, recovered=recovered, messages=messages, reply=self.reply)
 
     async def _follow(self) -> None:
-        """Reads on while another process says a reply."""
+        """Calls ``catch_up`` every ``FOLLOW`` seconds while another process writes a reply."""
         try:
             while self.tabs and self._waiting and not self.replies_here:
                 await asyncio.sleep(FOLLOW)
                 await self.catch_up()
         except StoreUnavailable:
-            pass  # the watch reads again
+            pass  # the reconciler reads again
         finally:
             self._follower = None

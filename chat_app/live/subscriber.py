@@ -1,4 +1,4 @@
-"""What a chat needs of whoever has it open."""
+"""Protocol between a chat room and what is attached to it."""
 
 from typing import Protocol
 
@@ -7,13 +7,13 @@ from sessions_app.session import Session
 
 
 class Subscriber(Protocol):
-    """Whoever is told what happens in a chat: a socket, a waiting request."""
+    """A receiver of a chat's frames: a socket or a waiting request."""
 
     def can_see(self, session: Session) -> bool:
-        """Tells whether the tab may see ``session``; asked again when the name has a new life."""
+        """Returns whether the subscriber may see ``session``; called again when the epoch changes."""
 
     def send_frame(self, frame: Frame) -> None:
-        """Takes a frame, at once and without waiting."""
+        """Accepts a frame without blocking."""
 
     def evict(self) -> None:
-        """Is told that the chat is not the tab's to see any more."""
+        """Called when the subscriber may no longer see the chat."""
