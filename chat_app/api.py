@@ -1,4 +1,4 @@
-"""The chat calls: history, export, and a message with its reply."""
+"""REST calls of the chat: history, export, and a message with its reply."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated
@@ -42,7 +42,7 @@ def get_history(
     after: Annotated[int | None, Query(ge=0, le=MAX_SEQ, description="Only messages with a greater seq.")] = None,
     limit: Annotated[int | None, Query(ge=1, le=MAX_SEQ, description="At most so many.")] = None,
 ) -> HttpResponse:
-    """Reads what was said, oldest first: all of it, the newest ``limit``, or what came ``after`` a seq."""
+    """Returns the messages, oldest first: all, the newest ``limit``, or those ``after`` a seq."""
     name = admitted(request, user_id).user_id
     history = memory.get_messages(name, after=after, limit=limit)
     _disclose(visitor_of(request), admit(visitor_of(request), history.session), "Read the chat as its visitor does.")
@@ -59,7 +59,7 @@ def export_session(
     user_id: UserId,
     format: Annotated[str, WithJsonSchema({"type": "string", "enum": FORMATS})] = "json",
 ) -> HttpResponse:
-    """Hands the chat over as a file: JSON, Markdown, or one HTML page that needs nothing else."""
+    """Returns the chat as a file: JSON, Markdown, or one self-contained HTML page."""
     wanted = format_named(format)
     history = memory.get_messages(admitted(request, user_id).user_id)
     session = admit(visitor_of(request), history.session)
@@ -75,7 +75,7 @@ def export_session(
     openapi_extra={"responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}},
 )
 async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
-    """Says something in a session and waits for the reply, or streams it as server-sent events."""
+    """Sends a message to a session and waits for the reply, or streams it as server-sent events."""
     visitor = visitor_of(request)
     session = admit(visitor, await _addressed(body))
     if observes(visitor, session):
@@ -99,7 +99,7 @@ async def chat(request: HttpRequest, body: ChatRequest) -> HttpResponseBase:
 
 
 def _disclose(visitor: Visitor, session: Session, deed: str) -> None:
-    """Writes to the log what an operator did in somebody's chat, and tells its visitor, before anything is shown."""
+    """Logs an operator's action in a visitor's chat and notifies the visitor, before anything is returned."""
     if audit.note(visitor, session, deed):
         TranscriptView.of(session, visitor.operator, f"caller{visitor.operator}").begin()
 
@@ -117,7 +117,7 @@ async def _addressed(body: ChatRequest) -> Session:
 
 
 async def _event_stream(run: AsyncGenerator[Frame, None]) -> StreamingHttpResponse:
-    """Waits for the first frame, so that a refusal is still a problem with its status."""
+    """Waits for the first frame, so that an error before it becomes a problem response with its status."""
     first = await anext(run)
 
     async def events() -> AsyncGenerator[bytes, None]:
@@ -125,7 +125,7 @@ async def _event_stream(run: AsyncGenerator[Frame, None]) -> StreamingHttpRespon
         async for frame in run:
             yield _event(frame)
 
-    kind = "text/event-stream; charset=utf-8"  # which is so anyway, but some clients take Latin-1 for granted
+    kind = "text/event-stream; charset=utf-8"  # always UTF-8 by the standard, but some clients assume Latin-1
     return StreamingHttpResponse(events(), content_type=kind, headers={"X-Accel-Buffering": "no"})
 
 

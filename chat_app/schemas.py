@@ -1,4 +1,4 @@
-"""The shapes of what comes in over the chat's socket and ``POST /api/chat``."""
+"""Schemas of the chat's client frames, of ``POST /api/chat`` and of the responses."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -36,7 +36,7 @@ class _Strict(BaseModel):
 
 
 class MessageFrame(_Strict):
-    """A message; the original's ``{"text"}`` comes without a type."""
+    """A message; the type may be missing, as in the mission's ``{"text"}``."""
 
     type: Literal["message"] = "message"
     text: Text
@@ -44,31 +44,31 @@ class MessageFrame(_Strict):
 
 
 class ExtendFrame(_Strict):
-    """The wish to keep the chat for its full time again."""
+    """Request to reset the chat's TTL."""
 
     type: Literal["extend"]
 
 
 class StopFrame(_Strict):
-    """The wish that the reply that runs ends where it is."""
+    """Request to end the running reply where it is."""
 
     type: Literal["stop"]
 
 
 class RegenerateFrame(_Strict):
-    """The wish for another reply in place of the last one."""
+    """Request to replace the last reply with a new one."""
 
     type: Literal["regenerate"]
 
 
 class ContinueFrame(_Strict):
-    """The wish for the rest of the last reply, which was cut at the model's length limit."""
+    """Request for the rest of the last reply, which was cut at the model's length limit."""
 
     type: Literal["continue"]
 
 
 class PingFrame(_Strict):
-    """The question whether the server is there."""
+    """Request for a ``pong``."""
 
     type: Literal["ping"]
 
@@ -85,7 +85,7 @@ _BY_TYPE: dict[str, type[ClientFrame]] = {
 
 
 def _either_word(schema: dict[str, Any]) -> None:
-    """Says in the API's document that the text and the session each have two names, of which one is given."""
+    """Adds to the OpenAPI schema that exactly one of the two names of the text and of the session is given."""
     schema["properties"]["user_message"] = schema["properties"]["message"] | {"title": "User Message"}
     schema["required"] = [name for name in schema["required"] if name != "message"]
     schema["allOf"] = [
@@ -95,7 +95,7 @@ def _either_word(schema: dict[str, Any]) -> None:
 
 
 class ChatRequest(_Strict):
-    """The body of ``POST /api/chat``, in its own words or in the original's."""
+    """The body of ``POST /api/chat``, with this API's field names or the mission's."""
 
     model_config = ConfigDict(json_schema_extra=_either_word)
 
@@ -107,7 +107,7 @@ class ChatRequest(_Strict):
 
 
 def read_frame(content: Any) -> ClientFrame:
-    """Returns the frame that a client sent; raises ``InvalidRequest`` naming what is wrong and what is allowed."""
+    """Parses a client frame; raises ``InvalidRequest``, which names what is wrong and what is allowed."""
     if not isinstance(content, dict):
         raise InvalidRequest("A frame is a JSON object.")
     kind = content.get("type", "message")
@@ -131,7 +131,7 @@ class ChatMessageItem(BaseModel):
 
 
 class HistoryResponse(BaseModel):
-    """What was said in a session."""
+    """The messages of a session."""
 
     user_id: str
     session_id: str
@@ -141,7 +141,7 @@ class HistoryResponse(BaseModel):
 
 
 class ExportDocument(BaseModel):
-    """A chat to keep."""
+    """A chat as an export document."""
 
     session: SessionDetail
     exported_at: str
@@ -149,7 +149,7 @@ class ExportDocument(BaseModel):
 
 
 class SafetyNotice(BaseModel):
-    """Help is due on the screen of whoever wrote this: all of it (``card``), or a reminder (docs/safety.md)."""
+    """Help to show to the author of the message: the full card (``card``) or a reminder (docs/safety.md)."""
 
     level: Danger
     card: bool

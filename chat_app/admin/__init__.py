@@ -1,6 +1,6 @@
-"""What the admin adds to the pages of chats where text is read: each time with a permission, a reason and a trace.
+"""Admin pages that show the text of chats; each access needs a permission and a reason and is logged.
 
-Django loads this when it looks for admin pages, so it names all of them: the chats, and the log.
+Django's autodiscovery imports this package, so it imports all admin pages: the chats, and the log.
 """
 
 from chat_app.admin.transcripts import TranscriptAdmin

@@ -1,4 +1,4 @@
-"""How a message reads in a transcript."""
+"""Presentation of messages in a transcript."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ from sessions_app.times import moment
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message as the transcript shows it: who said it, when, what, and how a reply ended that was not done.
+    """One message of the transcript: author, time, text, and the ending of a reply that did not end normally.
 
-    ``safety`` is the level of danger that was found in it, ``level`` the same in words; both ``""`` where none was.
+    ``safety`` is the level of danger that was found in it, ``level`` its label; both are ``""`` without danger.
     """
 
     id: str
@@ -35,9 +35,9 @@ class Line:
 
     @classmethod
     def of(cls, message: ChatMessage, session: Session) -> "Line":
-        """Reads a message; a reply has the name of whoever gave it, also where somebody else answers now.
+        """Returns the line of a message; a reply has the name of the persona that wrote it, not of the current one.
 
-        What a hand damaged is shown as it is.
+        Damaged fields are shown as they are.
         """
         at, text = str(message.timestamp), str(message.content)
         if message.role == "user":
@@ -52,18 +52,18 @@ class Line:
 
 
 def speakers(session: Session) -> Mapping[str, str]:
-    """Returns the names of whoever may speak while the transcript is open: by persona, and ``""`` for who answers now.
+    """Returns the names of all personas by key, and the name of the session's persona under ``""``.
 
-    A persona that is not in the file any more has the name of the one that answers in its place.
+    A persona that was removed from the file has the name of its replacement.
     """
     return {**{one.key: one.name for one in personas.every(get_language())}, "": name_of(session)}
 
 
 def levels() -> Mapping[str, str]:
-    """Returns the words for the levels of danger."""
+    """Returns the translated labels of the levels of danger."""
     return {level: _(words) for level, words in SAFETY.items()}
 
 
 def name_of(session: Session) -> str:
-    """Returns the name of who answers in a chat, in the operator's language."""
+    """Returns the name of a chat's persona in the operator's language."""
     return persona_of(session).in_language(get_language()).name

@@ -1,4 +1,4 @@
-"""Why somebody wants to read what others said."""
+"""Forms that ask an operator for the reason to read a chat."""
 
 from django import forms
 from django.utils.text import format_lazy
@@ -15,7 +15,7 @@ KINDS = {
 
 
 class ReasonForm(forms.Form):
-    """Asks for the reason, which goes to the log."""
+    """Asks for the reason, which is written to the log."""
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -27,7 +27,7 @@ class ReasonForm(forms.Form):
     )
 
     def clean_reason(self) -> str:
-        """Returns the reason on one line, without characters that would disturb a log."""
+        """Returns the reason on one line, without unprintable characters."""
         reason: str = self.cleaned_data["reason"]
         on_one_line = " ".join("".join(one if one.isprintable() else " " for one in reason).split())
         if not on_one_line:
@@ -36,7 +36,7 @@ class ReasonForm(forms.Form):
 
 
 class ExportForm(ReasonForm):
-    """Asks for the reason and for the kind of file."""
+    """Asks for the reason and the file format."""
 
     format = forms.ChoiceField(
         label=_("Format"),

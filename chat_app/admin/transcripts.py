@@ -1,4 +1,4 @@
-"""The transcript in the admin: read with a permission of its own, for a reason that goes to the log first."""
+"""Admin views of the transcript and the export; they need a permission of their own and log the reason first."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,21 +28,21 @@ from sessions_app.session import Session
 
 @admin.register(ChatSession)
 class TranscriptAdmin(ChatAdmin):
-    """Adds to the pages of chats what shows text: the transcript and the export."""
+    """Adds the transcript and the export to the admin pages of chats."""
 
     actions = (*ChatAdmin.actions, "export")
 
     def get_urls(self) -> list[URLPattern]:
-        """Returns the addresses, those where text is read among them."""
+        """Returns the URLs, including those of the transcript and the export."""
         pages = {"transcript": self.transcript_view, "export": self.export_view}
         return [*(self.page_path(name, view) for name, view in pages.items()), *super().get_urls()]
 
     def has_read_transcript_permission(self, request: HttpRequest) -> bool:
-        """Tells whether the operator may read what was said."""
+        """Returns whether the operator may read the messages."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.read_transcript"))
 
     def tools(self, request: HttpRequest, session: Session) -> list[tuple[str, str]]:
-        """Returns what the detail page links to."""
+        """Returns the links of the detail page as (label, URL)."""
         tools = super().tools(request, session)
         if self.has_read_transcript_permission(request):
             tools.append((_("Read transcript"), page_url("transcript", session.session_id)))
@@ -51,9 +51,9 @@ class TranscriptAdmin(ChatAdmin):
 
     @chat_page
     def transcript_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks for a reason, writes it to the log, tells the visitor, and shows the transcript, which then goes on.
+        """Asks for a reason, logs it, notifies the visitor, and shows the transcript, which then updates live.
 
-        A reload is another reading.
+        A reload counts as another view.
         """
         if not self.has_read_transcript_permission(request):
             raise PermissionDenied
@@ -81,7 +81,7 @@ class TranscriptAdmin(ChatAdmin):
 
     @chat_page
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Exports one chat from its own page; it asks as the list does."""
+        """Exports one chat from its own page, with the same form as the list."""
         if not self.has_read_transcript_permission(request):
             raise PermissionDenied
         session = find(unquote(object_id))
@@ -90,7 +90,7 @@ class TranscriptAdmin(ChatAdmin):
 
     @admin.action(description=gettext_lazy("Export selected chats"), permissions=["read_transcript"])
     def export(self, request: HttpRequest, selection: Selection) -> HttpResponse | None:
-        """Asks for a reason and a kind of file, and, once they are given, hands the chosen chats over as a download."""
+        """Asks for a reason and a file format, then returns the chosen chats as a download."""
         sessions = selection.sessions()
         if not sessions:
             self.message_user(request, _("No chat was exported: what you chose has ended meanwhile."), messages.WARNING)
@@ -112,7 +112,7 @@ class TranscriptAdmin(ChatAdmin):
             yield read_transcript(session.session_id)
 
     def _begin_reading(self, request: HttpRequest, session: Session, what: str) -> TranscriptView:
-        """Writes to the log who reads what and why, and tells the visitor."""
+        """Logs the operator, the chat and the reason, and notifies the visitor."""
         self.log_change(request, ChatSession.of(session), what)
         reading = TranscriptView.of(session, str(request.user.pk))
         reading.begin()

@@ -1,4 +1,4 @@
-"""What the admin's first page says of the models that reply."""
+"""Facts about the configured models on the admin's first page."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,8 @@ from sessions_app.admin.facts import Fact
 
 
 def voices() -> Iterator[Fact]:
-    """Yields a fact for each model, with the sentence of its judgement in English as the doctor's are."""
-    judged = async_to_sync(judgements)()  # in the server's own loop, where others asked already
+    """Yields a fact for each model, with the English sentence of its judgement, as in ``nono_doctor``."""
+    judged = async_to_sync(judgements)()  # in the server's event loop, which caches the probes
     if not judged:
         yield Fact(_("Model"), _("None: the offline personas answer, because LLM_BASE_URL is not set."))
     for one in judged:

@@ -1,4 +1,4 @@
-"""Several chats as one file to keep."""
+"""Export of several chats as one file."""
 
 import io
 import zipfile
@@ -15,9 +15,9 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 
 
 def archive(histories: Iterable[History], format: Format, exported_at: datetime | None = None) -> Export:
-    """Writes one chat as ``export`` does, and several as a ZIP archive of such files; at a time in UTC (default: now).
+    """Exports one chat as ``export`` does, and several as a ZIP archive of such files; ``exported_at`` is in UTC.
 
-    Raises ``TooLarge`` where they have more than 64 MiB together. The histories are read one after the other.
+    Raises ``TooLarge`` if they exceed 64 MiB together. The histories are read one after the other.
     """
     at = exported_at or datetime.now(UTC)
     whole, size, files = io.BytesIO(), 0, 0

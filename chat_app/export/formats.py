@@ -1,4 +1,4 @@
-"""A chat as a file to keep: JSON for programs, Markdown for notes, or one HTML page that needs nothing else."""
+"""Export of a chat as a file: JSON for programs, Markdown for notes, or one self-contained HTML page."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ _KINDS: Final[dict[Format, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file to hand over."""
+    """An exported file."""
 
     filename: str
     content_type: str
@@ -41,7 +41,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message as a reader sees it; ``note`` says how a reply ended that was not finished."""
+    """One message for display; ``note`` describes the ending of a reply that did not end normally."""
 
     role: Role
     author: str
@@ -60,17 +60,17 @@ def format_named(name: str) -> Format:
 
 
 def export(history: History, format: Format, exported_at: datetime | None = None) -> Export:
-    """Writes a chat with the messages that are given of it, at a time in UTC (default: now)."""
+    """Returns a chat with the given messages as a file; the time is in UTC (default: now)."""
     at = exported_at or datetime.now(UTC)
     write = {"json": as_json, "markdown": as_markdown, "html": as_html}[format]
     extension, content_type = _KINDS[format]
     filename = f"nono {history.session.user_id} {at:%Y-%m-%d %H.%M}.{extension}"
-    # What was damaged by hand may hold half a character; a file of the rest is better than none.
+    # Damaged data may contain lone surrogates; they are replaced, so that the export does not fail.
     return Export(filename, content_type, write(history, at.isoformat(timespec="seconds")).encode(errors="replace"))
 
 
 def as_json(history: History, exported_at: str) -> str:
-    """Writes the session, when it was exported, and its messages, as the API has them."""
+    """Returns the session, the time of the export, and the messages in the API's format."""
     document = {
         "session": history.session.to_dict(),
         "exported_at": exported_at,
@@ -80,7 +80,7 @@ def as_json(history: History, exported_at: str) -> str:
 
 
 def as_markdown(history: History, exported_at: str) -> str:
-    """Writes a heading, the facts as a list, and every message as a quote below who said it."""
+    """Returns a heading, the facts as a list, and every message as a block quote below its author."""
     facts = "\n".join(f"- {name}: {escaped(fact)}" for name, fact in _facts(history, exported_at))
     parts = [f"# {escaped(_title(history))}", facts]
     if forgotten := _forgotten(history):
@@ -94,7 +94,7 @@ def as_markdown(history: History, exported_at: str) -> str:
 
 
 def as_html(history: History, exported_at: str) -> str:
-    """Writes a page that loads and runs nothing: its policy allows its own style, by digest, and no more."""
+    """Returns a page that loads and runs nothing: its content security policy allows only its style, by digest."""
     style = render_to_string("chat/export.css", {"colour": persona_of(history.session).colour})
     context = {
         "title": _title(history),
@@ -125,7 +125,7 @@ def _facts(history: History, exported_at: str) -> list[tuple[str, str]]:
 
 
 def _forgotten(history: History) -> str:
-    """Says how many messages of a long chat were too old to be kept."""
+    """Returns the note with the number of messages of a long chat that are no longer stored."""
     count = max(history.messages[0].seq - 1, 0) if history.raw_messages else 0
     sentence = ngettext(
         "The oldest message is no longer kept.", "The oldest %(count)d messages are no longer kept.", count
@@ -146,7 +146,7 @@ def _said(message: ChatMessage, history: History) -> Said:
 
 
 def _name_of(key: str) -> str:
-    """Returns a persona's name, or the key of one that is not in the file any more."""
+    """Returns a persona's name, or its key if it was removed from the file."""
     return next((one.name for one in personas.every(get_language()) if one.key == key), key)
 
 

@@ -1,4 +1,4 @@
-"""Text of visitors and personas inside a Markdown document: it stays the text it is (CommonMark 0.31, GFM)."""
+"""Escaping of plain text for Markdown documents (CommonMark 0.31, GFM)."""
 
 import re
 from typing import Final
@@ -14,12 +14,12 @@ _NO_BREAK: Final = "\u00a0"
 
 
 def escaped(text: str) -> str:
-    """Returns text for the middle of a line, in which nothing is markup."""
+    """Returns text for the middle of a line, with all markup escaped."""
     return _INLINE.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def quoted(text: str) -> str:
-    """Returns text as a block quote that shows every line of it and ends where the text ends."""
+    """Returns text as one block quote that shows every line of it."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     shown = [_line(line) for line in lines]
     return "\n".join(
@@ -29,7 +29,7 @@ def quoted(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    """Keeps the indent with spaces that are none to Markdown, so that a program in a message stays in shape."""
+    """Escapes one line; indentation becomes no-break spaces, so that code stays indented."""
     line = line.rstrip(" \t")
     indent = _INDENT.match(line)
     if indent:

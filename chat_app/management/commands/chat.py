@@ -78,14 +78,14 @@ class Command(BaseCommand):
 
 
 def opening(session: Session) -> str:
-    """Returns what is said first: which chat this is, who answers, how to leave, and the greeting."""
+    """Returns the opening text: the chat's name, its persona, how to leave, and the greeting."""
     who = persona_of(session)
     return f"The chat {session.user_id!r}, with {who.name}. Ctrl-D leaves it.\n{who.greeting}\n"
 
 
 @contextmanager
 def failures_only() -> Iterator[None]:
-    """Keeps what goes right out of the log, which would stand between the lines of the dialogue."""
+    """Suppresses informational log records, which would appear between the lines of the dialogue."""
     levels = {logging.getLogger(name): logging.getLogger(name).level for name in OWN}
     for logger in levels:
         logger.setLevel(logging.WARNING)
@@ -97,7 +97,7 @@ def failures_only() -> Iterator[None]:
 
 
 def begin_or_continue(user_id: str, persona: str) -> Session:
-    """Returns the living session of that name, or a new one."""
+    """Returns the existing session of that name, or a new one."""
     try:
         return SessionManager().create_session(user_id, persona)
     except SessionExists:
@@ -105,7 +105,7 @@ def begin_or_continue(user_id: str, persona: str) -> Session:
 
 
 def lines() -> Iterator[str]:
-    """Yields what is typed, line by line, to the end of the input; Ctrl-C only drops the line."""
+    """Yields the typed lines up to the end of the input; Ctrl-C only discards the current line."""
     while True:
         try:
             text = input("> " if sys.stdin.isatty() else "")
@@ -118,7 +118,7 @@ def lines() -> Iterator[str]:
 
 
 async def answer(session: Session, text: str, write: Write) -> None:
-    """Says ``text`` and writes the reply as it comes; what is refused is written too, a chat that is gone raised.
+    """Sends ``text`` and writes the reply as it arrives, or the error; raises ``SessionNotFound``.
 
     Ctrl-C cancels this task (asyncio.Runner), which stops the reply; a second one is a KeyboardInterrupt.
     """
@@ -135,12 +135,12 @@ async def answer(session: Session, text: str, write: Write) -> None:
 
 
 def card(text: str) -> str:
-    """Returns the ways to get help, in the language of what was written."""
+    """Returns the help text in the language of the message."""
     return f"{fixed_text('card', assess(text).language)}\n\n"
 
 
 async def leave() -> None:
-    """Closes what was opened; a reply that still runs is left to whoever sees it next."""
+    """Closes the connections; a reply that still runs is left to another process."""
     await replies.drain(0)
     await store.aclose()
 

@@ -1,4 +1,4 @@
-"""``manage.py cleanup_chat_history``: removes what was said and need not be kept any longer."""
+"""``manage.py cleanup_chat_history``: removes histories without a session and old messages."""
 
 from datetime import timedelta
 from typing import Any
@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
 
 def report(sweep: HistorySweep) -> str:
-    """Returns what went, or would go, in a sentence each."""
+    """Returns one sentence for each kind of data that was, or would be, removed."""
     looked_at = counted(sweep.histories, "history", "histories")
     if not sweep.orphans and not sweep.messages:
         return f"Nothing to remove ({looked_at} looked at)."
@@ -81,7 +81,7 @@ def report(sweep: HistorySweep) -> str:
 
 
 def numbers(sweep: HistorySweep) -> dict[str, object]:
-    """Returns the same for a script."""
+    """Returns the counts of the report for ``--json``."""
     return {
         "dry_run": not sweep.fix,
         "histories": sweep.histories,

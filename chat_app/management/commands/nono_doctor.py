@@ -1,4 +1,4 @@
-"""``manage.py nono_doctor``: says what is wrong with the store, its chats and the models, and mends the chats."""
+"""``manage.py nono_doctor``: reports problems of the store, its chats and the models, and repairs the chats."""
 
 import sys
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def report(findings: Sequence[Finding]) -> str:
-    """Returns a line for each finding, and its advice below it."""
+    """Returns a line for each finding, with its advice below it."""
     lines = []
     for finding in findings:
         lines.append(f"{finding.level:<8} {finding.what}")
