@@ -32,7 +32,7 @@ sessions = SessionManager()
 
 MAX_SEQ = 2**53
 AS_TEXT = ("text/markdown", "text/html")
-"""The kinds of export whose inside is not the API's to describe."""
+"""Content types of the exports for which the OpenAPI document has no schema."""
 
 
 @router.get("/session/{name:user_id}/history", response={200: HistoryResponse, **problems()})

@@ -12,7 +12,7 @@ from nono.errors import InvalidRequest
 
 Role = Literal["user", "assistant"]
 MAX_MESSAGE: Final = 4000
-"""Characters of a visitor's message."""
+"""Maximum characters of a visitor's message."""
 
 
 @dataclass(frozen=True, slots=True)

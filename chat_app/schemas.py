@@ -27,7 +27,7 @@ def _uuid(text: str) -> str:
 
 
 ClientId = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
-"""Whoever made it compares it with what comes back, so it keeps the spelling in which it came."""
+"""A UUID in its original spelling, because the client compares it with the one in the response."""
 Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE), AfterValidator(_not_blank)]
 
 

@@ -11,7 +11,7 @@ from chat_app.memory import History
 from nono.errors import TooLarge
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""Of all chats together: the archive is made in memory."""
+"""Limit for all chats together, because the archive is built in memory."""
 
 
 def archive(histories: Iterable[History], format: Format, exported_at: datetime | None = None) -> Export:

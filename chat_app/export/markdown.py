@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 _INLINE: Final = re.compile(r"[\\`*_\[\]<~|]|&(?=[A-Za-z#])")
-"""What starts code, emphasis, a link, an image, HTML, a table or an entity anywhere in a line."""
+"""Characters that start code, emphasis, a link, an image, HTML, a table or an entity anywhere in a line."""
 
 _AT_START: Final = re.compile(r"\d{1,9}(?=[.)])|(?=[-+=>#:])")
-"""What makes a list, a heading, a quote, a rule or a definition of a line that begins with it."""
+"""Line beginnings that make a list, a heading, a quote, a rule or a definition."""
 
 _INDENT: Final = re.compile(r"^[ \t]+")
 _NO_BREAK: Final = "\u00a0"

@@ -1,4 +1,4 @@
-"""Who writes the replies: a model of LLM_BASE_URL or of a persona's endpoint, or the offline responder without one."""
+"""Responders write the replies: a model of LLM_BASE_URL or of a persona's endpoint, else the offline responder."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Protocol
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 class Responder(Protocol):
-    """Answers what is unanswered at the end of a window."""
+    """Writes the reply to the unanswered messages at the end of a window."""
 
     def stream(self, window: "ContextWindow") -> AsyncIterator[ReplyPart]:
-        """Yields the reply's text in pieces (``str``), and between them what is known about it (``parts``).
+        """Yields the reply's text in pieces (``str``), and between them the other parts (``parts.py``).
 
-        Raises ``ReplyFailed``, or ``ReplyInterrupted`` where what was yielded is worth keeping as a broken reply.
+        Raises ``ReplyFailed``, or ``ReplyInterrupted`` if what was yielded is worth keeping as an incomplete reply.
         """
 
 
 def responder(persona: Persona) -> Responder:
-    """Returns who answers as ``persona``; a model that fails is a failed reply, never another voice."""
+    """Returns the responder of ``persona``; if its model fails the reply fails, without a fallback responder."""
     target = target_of(persona)
     return ModelResponder(target) if target else OfflineResponder()
 
 
 async def model_answers() -> bool | None:
-    """Tells whether every model that is configured can be expected to reply; None where none is."""
+    """Returns whether every configured model can be expected to reply; None if none is configured."""
     judged = await judgements()
     return all(one.works is not False for one in judged) if judged else None
 

@@ -1,7 +1,7 @@
 """The connections to model endpoints, one set per event loop.
 
-Redirects are never followed: the key and the chat go to the address that the operator named and to no other. A proxy
-is used only where LLM_PROXY names one; none is taken from the environment.
+Redirects are never followed: the key and the chat are sent only to the configured address. A proxy is used only if
+LLM_PROXY names one; none is taken from the environment.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ class ModelClient:
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, target: Target, body: dict[str, Any]) -> aiohttp.ClientResponse:
-        """Asks for a chat completion and returns the response, to be closed by whoever asked; bounds no time.
+        """Requests a chat completion and returns the response, which the caller closes; sets no total timeout.
 
-        Raises what aiohttp raises, ``ValueError`` for an address that is none, and ``EndpointError`` for a bad key.
+        Raises aiohttp's errors, ``ValueError`` for an invalid address, and ``EndpointError`` for a malformed key.
         """
         address, headers = target.url("/chat/completions"), target.headers()
         return await self._opened().post(address, json=body, headers=headers, **_options())
 
     async def get(self, target: Target, path: str, *, connect_s: float = CONNECT_S) -> aiohttp.ClientResponse:
-        """Asks for ``path`` below the base URL, which has to be reached in ``connect_s`` s; otherwise as ``post``."""
+        """Requests ``path`` below the base URL, with ``connect_s`` s to connect; otherwise like ``post``."""
         patience = aiohttp.ClientTimeout(total=None, sock_connect=connect_s)
         return await self._opened().get(target.url(path), headers=target.headers(), timeout=patience, **_options())
 
@@ -45,7 +45,7 @@ class ModelClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=_trusted()),  # how many replies run is not decided here
+                connector=aiohttp.TCPConnector(limit=0, ssl=_trusted()),  # the number of replies is limited elsewhere
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
                 trust_env=False,
@@ -58,12 +58,12 @@ def _options() -> dict[str, Any]:
 
 
 def _trusted() -> ssl.SSLContext | bool:
-    """Returns whose certificates are believed: those of LLM_CA_FILE, or the system's."""
+    """Returns the TLS context with the CA certificates of LLM_CA_FILE, or the system's."""
     return ssl.create_default_context(cafile=settings.LLM_CA_FILE) if settings.LLM_CA_FILE else True
 
 
 async def body_of(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Returns the body to its end, but no more than ``most`` bytes."""
+    """Returns the body, truncated to ``most`` bytes."""
     body = b""
     while len(body) < most and (received := await response.content.readany()):
         body += received
@@ -79,7 +79,7 @@ def model_client() -> ModelClient:
 
 
 async def aclose() -> None:
-    """Closes this event loop's connections; whoever ends a loop calls it."""
+    """Closes this event loop's connections; to be called before the loop ends."""
     opened = _clients.pop(asyncio.get_running_loop(), None)
     if opened is not None:
         await opened.aclose()

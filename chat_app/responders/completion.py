@@ -1,4 +1,4 @@
-"""What a chat completion says, streamed or whole (OpenAI, "Chat Completions"), in the variants that are in use."""
+"""Parser of chat completions, streamed or whole (OpenAI, "Chat Completions"), in the variants that are in use."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from chat_app.responders.refusal import error_of, json_of, read_refusal
 from chat_app.responders.sse import Body, EventTooLong
 
 MAX_REPLY: Final = 200_000
-"""Characters of one reply; the greatest ``max_tokens`` of a persona makes fewer."""
+"""Maximum characters of one reply; more than the greatest ``max_tokens`` of a persona allows."""
 
 MAX_REASONING: Final = 1_000_000
-"""Characters of reasoning before one reply."""
+"""Maximum characters of reasoning before one reply."""
 
 FINISH_WAIT_S: Final = 5.0
 """Seconds of silence after a ``finish_reason`` that end the answer; some gateways send one with every chunk."""
 
 DONE_WAIT_S: Final = 0.05
-"""Seconds for which the end of the response is waited for after ``[DONE]``, so that its connection serves again."""
+"""Seconds to wait for the end of the response after ``[DONE]``, so that its connection can be reused."""
 
 _FINISH_REASONS: Final = {
     **dict.fromkeys(("length", "max_tokens", "model_length", "max_output_tokens", "max_length"), "length"),
@@ -38,19 +38,19 @@ _FINISH_REASONS: Final = {
         ("error", "abort", "insufficient_system_resource", "network_error", "malformed_response", "overloaded"), "error"
     ),
 }
-"""What endpoints call the ends of an answer that a reader is told of, in lower case, as one word each."""
+"""Finish reasons of endpoints (lower case, one word) that are reported to readers, by the contract's word."""
 
 _CARRIED: Final = frozenset({"key", "quota", "model", "context", "policy"})
-"""Reasons that an error within an answer has by itself; the others are told from the status, which it lacks."""
+"""Reasons recognized in an error within an answer; the others need an HTTP status, which such an error lacks."""
 
 Part = str | Thought | TakenBack
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one event says: new text and reasoning, whether and why it ends, how many tokens the question had.
+    """Content of one event: new text and reasoning, whether and why the answer ends, tokens of the prompt.
 
-    ``is_message`` where it has the answer as a whole; ``refuses`` where its text is a refusal.
+    ``is_message`` if it contains the whole answer; ``refuses`` if its text is a refusal.
     """
 
     text: str = ""
@@ -63,7 +63,7 @@ class Delta:
 
 
 class _ReportedError(Exception):
-    """An event is the endpoint's report that it failed."""
+    """Raised for an event in which the endpoint reports an error."""
 
     def __init__(self, told: dict[str, Any]) -> None:
         super().__init__()
@@ -71,11 +71,11 @@ class _ReportedError(Exception):
 
 
 class Completion:
-    """Reads one answer; what is wrong with it is kept as ``error``, behind the parts that came before.
+    """Parses one answer; a failure is stored as ``error``, after the parts that came before it.
 
-    ``finish_reason`` is one of the contract's words. ``is_done`` where the endpoint said that the answer is whole,
-    ``is_finished`` where it is whole unless more text comes. ``sent`` are the fields of the request and ``secret`` is
-    the key, for errors that the endpoint reports in its answer.
+    ``finish_reason`` is one of the contract's words. ``is_done`` if the endpoint declared the answer complete,
+    ``is_finished`` if it is complete unless more text comes. ``sent`` are the fields of the request and ``secret`` is
+    the key; both serve to interpret errors that the endpoint reports in its answer.
     """
 
     def __init__(self, *, starts_inside: bool = False, sent: Collection[str] = (), secret: str = "") -> None:
@@ -98,16 +98,16 @@ class Completion:
 
     @property
     def has_begun(self) -> bool:
-        """Tells whether anything of the answer or of its reasoning has come."""
+        """Returns whether any text or reasoning of the answer was received."""
         return self.length > 0 or self._reasoned > 0 or self.splitter.has_reasoned
 
     @property
     def is_finished(self) -> bool:
-        """Tells whether all of the text is there, as far as the endpoint has said."""
+        """Returns whether all of the text was received, as far as the endpoint has reported."""
         return self.is_done or self._has_finished
 
     def feed(self, received: bytes) -> list[Part]:
-        """Returns the parts that come with ``received``; ``b""`` is the end of the response."""
+        """Returns the parts that ``received`` completes; ``b""`` is the end of the response."""
         parts: list[Part] = []
         self.has_received = self.has_received or bool(received)
         if self._is_closed:
@@ -133,7 +133,7 @@ class Completion:
         return parts
 
     def end(self) -> list[Part]:
-        """Returns what was held back when nothing more comes."""
+        """Returns the parts that were held back, at the end of the response."""
         text = self._text.end()
         parts: list[Part] = [*self.splitter.feed(text)] if text else []
         return self._bounded([*parts, *self.splitter.end(cut_short=self.finish_reason == "length")])
@@ -151,7 +151,7 @@ class Completion:
             self.finish_reason = "refusal"
         parts: list[Part] = []
         if delta.is_message and (self.has_begun or self._pending):
-            return parts  # the whole once more, behind its pieces
+            return parts  # the whole text again after its pieces
         if thought := self._thought.feed(delta.reasoning):
             parts += self._answered()
             self.splitter.has_reasoned = True
@@ -197,7 +197,7 @@ class Completion:
 
 
 def read_delta(event: bytes) -> Delta:
-    """Reads the JSON of an event; raises ``EndpointError`` where it is none, or reports that the endpoint failed."""
+    """Parses the JSON of an event; raises ``EndpointError`` if it is invalid or reports an error of the endpoint."""
     told = json_of(event)
     if isinstance(told, list) and len(told) == 1:
         told = told[0]
@@ -218,7 +218,7 @@ def read_delta(event: bytes) -> Delta:
     for name in ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details"):
         if thought := _plain(message.get(name)):
             reasoning += thought
-            break  # some endpoints say the same in two fields
+            break  # some endpoints send the same text in two fields
     refusal = message.get("refusal")
     refusal = refusal if isinstance(refusal, str) else ""
     tokens = _table(told.get("usage")).get("prompt_tokens")
@@ -232,7 +232,7 @@ def read_delta(event: bytes) -> Delta:
 
 
 def _first_choice(choices: Any) -> dict[str, Any]:
-    """Returns the first of several answers, which is the only one that is read."""
+    """Returns the first choice, the only one that is used."""
     listed = [_table(one) for one in choices] if isinstance(choices, list) else []
     return next((one for one in listed if one.get("index") in {0, None}), {})
 
@@ -257,7 +257,7 @@ def _status_in(told: dict[str, Any]) -> int:
 
 
 def _content(value: Any) -> tuple[str, str]:
-    """Returns the text and the reasoning of a message's content: a text, one part, or a list of parts."""
+    """Returns the text and the reasoning of a message's content, which is a string, a part, or a list of parts."""
     if isinstance(value, str):
         return value, ""
     text, reasoning = "", ""
@@ -280,7 +280,7 @@ def _parts(value: Any) -> Iterator[str | dict[str, Any]]:
 
 
 def _plain(value: Any, depth: int = 4) -> str:
-    """Returns the text in a value that is a text, a table with one, or a list of these."""
+    """Returns the text in a value that is a string, an object with one, or a list of these."""
     if isinstance(value, str):
         return value
     if not depth:
@@ -303,13 +303,13 @@ def _finish_reason(value: Any) -> str:
 
 
 class WholeCharacters:
-    """Puts text together whose characters may be cut: proxies that count in UTF-16 send an emoji in two halves."""
+    """Joins UTF-16 surrogates that were split: proxies that count in UTF-16 send an emoji in two halves."""
 
     def __init__(self) -> None:
         self._half = ""
 
     def feed(self, piece: str) -> str:
-        """Returns what can be said by now; half a character waits for the other, a lone half becomes U+FFFD."""
+        """Returns the complete characters; a high surrogate is held back, a lone surrogate becomes U+FFFD."""
         text, self._half = self._half + piece, ""
         try:
             text.encode()
@@ -320,7 +320,7 @@ class WholeCharacters:
         return text
 
     def end(self) -> str:
-        """Returns what is left when nothing more comes."""
+        """Returns the rest at the end of the text."""
         half, self._half = self._half, ""
         return "\ufffd" if half else ""
 

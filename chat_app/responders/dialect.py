@@ -1,6 +1,6 @@
-"""What was learned of an endpoint and model from its refusals, kept for the life of the process.
+"""Adaptations to an endpoint and model, learned from its refusals and kept until the process ends.
 
-An endpoint that refuses a parameter is asked again without it, and from then on never asked with it.
+After an endpoint refuses a parameter, the request is repeated without it, and later requests omit it.
 """
 
 import logging
@@ -13,15 +13,15 @@ from chat_app.responders.targets import Target
 logger = logging.getLogger(__name__)
 
 MOST: Final = 1000
-"""Endpoints and models that are remembered."""
+"""Maximum number of endpoint and model pairs that are stored."""
 
 
 @dataclass(slots=True)
 class Dialect:
-    """How one model at one endpoint wants to be asked.
+    """Adaptations of the requests to one model at one endpoint.
 
-    ``most_weight`` is what a question may weigh at most (chat_app/budget.py), ``context_tokens`` the model's context as
-    its endpoint named it; ``starts_inside`` where the model begins inside its reasoning without an opening tag.
+    ``most_weight`` is the maximum weight of a prompt (chat_app/budget.py), ``context_tokens`` the context size that
+    the endpoint reported; ``starts_inside`` if the model begins inside its reasoning without an opening tag.
     """
 
     omitted: set[str] = field(default_factory=set)
@@ -33,14 +33,14 @@ class Dialect:
     starts_inside: bool = False
 
     def learn(self, refusal: Refusal, target: Target) -> bool:
-        """Learns what to ask otherwise; tells whether that is anything new. Says it once in the log."""
+        """Derives adaptations from a refusal and logs each once; returns whether any is new."""
         learned = list(self._changes(refusal))
         for sentence in learned:
             logger.warning("%s of %s %s.", target.model, target.url_setting, sentence)
         return bool(learned)
 
     def sentences(self) -> list[str]:
-        """Returns what is done otherwise for this model, for the doctor."""
+        """Returns the adaptations for this model as sentences for the doctor."""
         renamed = [f"is asked with {new} in place of {old}" for old, new in sorted(self.renamed.items())]
         omitted = [f"is asked without {name}" for name in sorted(self.omitted)]
         rest = {
@@ -52,7 +52,7 @@ class Dialect:
         return [*renamed, *omitted, *(sentence for sentence, holds in rest.items() if holds)]
 
     def speak(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Returns the body of a request as this endpoint takes it."""
+        """Returns the request body adapted to this endpoint."""
         spoken = {self.renamed.get(name, name): value for name, value in body.items()}
         spoken = {name: value for name, value in spoken.items() if name not in self.omitted}
         if not self.streams:
@@ -78,7 +78,7 @@ class Dialect:
 
 
 def folded(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Returns the messages with the instructions at the beginning of the first turn."""
+    """Returns the messages with the system message merged into the first user message."""
     if not messages or messages[0]["role"] != "system":
         return messages
     system, *turns = messages
@@ -91,7 +91,7 @@ _dialects: dict[tuple[str, str], Dialect] = {}
 
 
 def dialect_of(target: Target) -> Dialect:
-    """Returns what is known of a model at its endpoint."""
+    """Returns the adaptations of a model at its endpoint."""
     key = (target.base_url, target.model)
     if key not in _dialects and len(_dialects) >= MOST:
         _dialects.clear()
@@ -99,5 +99,5 @@ def dialect_of(target: Target) -> Dialect:
 
 
 def forget() -> None:
-    """Forgets everything that was learned."""
+    """Deletes all adaptations."""
     _dialects.clear()

@@ -1,7 +1,7 @@
-"""What can go wrong with one request for a reply, in the project's own words.
+"""Errors of one request to a model endpoint, in the project's own words.
 
-What an endpoint says of its failures is never repeated, shown or logged, for it may quote the key or the chat: a
-sentence names the status, the endpoint's short identifiers and what an operator can do.
+Error messages of an endpoint are never shown or logged, because they may quote the key or the chat: a sentence names
+the status, the endpoint's short identifiers and what an operator can do.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Reason = Literal[
     "broken",
     "internal",
 ]
-"""Why there is no reply, for programs: ``metadata.reason`` of a failed reply."""
+"""Machine-readable cause of a failed reply: its ``metadata.reason``."""
 
 VISITOR_SENTENCES: Final[Mapping[str, str]] = {
     "unreachable": "The model cannot be reached just now.",
@@ -40,14 +40,14 @@ VISITOR_SENTENCES: Final[Mapping[str, str]] = {
     "broken": "The model's answer could not be read.",
     "internal": "Something went wrong on our side.",
 }
-"""What a visitor or a script is told for each reason."""
+"""Sentence for visitors and API clients for each reason."""
 
 
 class EndpointError(Exception):
-    """One request failed; ``again`` where another may not, after ``pause`` seconds if the endpoint named a time.
+    """One request failed; ``again`` if a retry may succeed, after ``pause`` seconds if the endpoint named a time.
 
-    ``reported`` where the endpoint itself reports in the midst of an answer that it failed; ``refusal`` is what it
-    refused, where that is known. ``is_loading`` where the endpoint says that it is not ready yet (503).
+    ``reported`` if the endpoint reported the error within an answer; ``refusal`` is what it refused, if known.
+    ``is_loading`` if the endpoint reports that it is not ready yet (503).
     """
 
     def __init__(

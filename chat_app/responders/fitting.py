@@ -1,4 +1,4 @@
-"""Keeps a question within a model's context: the oldest turns are dropped, the limit is learned from the refusal."""
+"""Keeps a prompt within a model's context: drops the oldest turns and learns the limit from refusals."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from chat_app.context import ContextWindow
 
 MARGIN: Final = 0.95
-"""How much of what a refusal names is used: weights are estimates."""
+"""Fraction of a reported limit that is used, because weights are estimates."""
 
 STEP: Final = 0.7
-"""What is tried of the messages of a question that was too long, where the refusal names no number."""
+"""Fraction of the messages' weight for the next attempt, if the refusal names no number."""
 
 
 @dataclass(slots=True)
 class Fitting:
-    """Fits the windows of one reply into what is known of the model's context."""
+    """Fits the windows of one reply into the known limit of the model's context."""
 
     dialect: Dialect
     _most_completion: int = 0
 
     def fit(self, window: "ContextWindow") -> "ContextWindow":
-        """Returns the window without its oldest messages, as far as the model's context asks for it.
+        """Returns the window without as many of its oldest messages as exceed the model's context.
 
-        The newest message of the visitor and what came after it always stay.
+        The visitor's newest message and the messages after it always stay.
         """
         most = self.dialect.most_weight
         if most is None or weight_of(window) <= most:
@@ -43,13 +43,13 @@ class Fitting:
         return replace(window, messages=messages, context_from=messages[0].seq) if first else window
 
     def shrink(self, window: "ContextWindow", refusal: Refusal, target: Target) -> bool:
-        """Learns how long a question may be from the refusal of ``window``; tells whether a shorter one is left."""
+        """Learns the maximum prompt from the refusal of ``window``; returns whether a shorter one can be sent."""
         weight = weight_of(window)
         if not _least(window):
             return self._shorten_reply(refusal)
         asked = refusal.asked or weight / LETTERS_PER_TOKEN
         room = refusal.limit
-        if room and asked <= room:  # the reply's own tokens are counted, too
+        if room and asked <= room:  # the endpoint also counts the tokens of the reply
             room -= min(window.persona.max_tokens or 0, room // 2)
         system = budget.weight(window.system)
         most = weight * min(room / asked, 1) * MARGIN if room else system + (weight - system) * STEP
@@ -62,14 +62,14 @@ class Fitting:
         return True
 
     def capped(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Returns the body of a request with no longer a reply asked for than there is room for."""
+        """Returns the request body with the maximum reply length limited to the room in the context."""
         if not self._most_completion:
             return body
         names = [name for name in ("max_tokens", "max_completion_tokens") if name in body]
         return body | {name: min(body[name], self._most_completion) for name in names}
 
     def _shorten_reply(self, refusal: Refusal) -> bool:
-        """Asks for a shorter reply where the endpoint counts it and the question alone has room."""
+        """Limits the reply if the endpoint counts it and the prompt alone fits; returns whether it did."""
         room = refusal.limit - refusal.asked
         if self._most_completion or not refusal.asked or room <= 0:
             return False
@@ -83,5 +83,5 @@ def _least(window: "ContextWindow") -> int:
 
 
 def weight_of(window: "ContextWindow") -> float:
-    """Returns what the instructions and the messages of a window weigh."""
+    """Returns the weight of the instructions and the messages of a window."""
     return budget.weight(window.system) + sum(budget.weight(message.content) for message in window.messages)

@@ -1,6 +1,6 @@
-"""One judgement of each model: is its endpoint reachable, the key accepted, the model listed, the last reply whole.
+"""Judgement of each model: whether its endpoint is reachable, the key accepted, the model listed, replies complete.
 
-The start message, ``/health``, ``nono_doctor`` and the admin's first page all say what stands here.
+The start message, ``/health``, ``nono_doctor`` and the admin's first page all use it.
 """
 
 import asyncio
@@ -20,16 +20,16 @@ from chat_app.responders.troubles import Trouble, sentence_of
 from nono import store
 
 KNOWN_FOR_S: Final = 10.0
-"""Seconds for which a look at an endpoint is believed."""
+"""Seconds for which a probe of an endpoint is valid."""
 
 NEWS_FOR_S: Final = 600.0
-"""Seconds for which a reply that failed counts against an endpoint that answers otherwise."""
+"""Seconds for which a failed reply counts against an endpoint that otherwise responds."""
 
 NOW_S: Final = 5.0
-"""Seconds for which ``judge_now`` waits; a look takes ``PROBE_S``, where the machine has time for it."""
+"""Seconds for which ``judge_now`` waits; a probe takes ``PROBE_S``, or longer on a busy machine."""
 
 _DISPROVED: Final = frozenset({"no_v1", "other", "redirect"})
-"""Troubles with the list of models that do not keep replies from coming, as one that came has shown."""
+"""Troubles with the list of models that do not prevent replies once a reply has been received."""
 
 _OF_REPLIES: Final[dict[str, Trouble]] = {
     "unreachable": "lost",
@@ -42,7 +42,7 @@ _OF_REPLIES: Final[dict[str, Trouble]] = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is known of one model at one endpoint."""
+    """Health of one model at one endpoint."""
 
     target: Target
     probe: Probe
@@ -50,7 +50,7 @@ class Judgement:
 
     @property
     def works(self) -> bool | None:
-        """Tells whether replies can be expected; None where only a reply will tell."""
+        """Returns whether replies can be expected; None if only a reply will show it."""
         if self.trouble:
             return False
         is_expected = self.probe.model_listed or self._has_worked
@@ -58,12 +58,12 @@ class Judgement:
 
     @property
     def trouble(self) -> Trouble:
-        """Returns what keeps the model from replying; what is newest counts."""
+        """Returns the trouble that prevents replies, "" for none; the newest observation counts."""
         return self._seen or self._trouble_of_replies()
 
     @property
     def sentence(self) -> str:
-        """Returns what is known in one sentence that names no address, key or model."""
+        """Returns the judgement in one sentence that names no address, key or model."""
         if trouble := self.trouble:
             return sentence_of(trouble, self.target)
         if self._is_silent:
@@ -80,7 +80,7 @@ class Judgement:
 
     @property
     def key_accepted(self) -> bool | None:
-        """Tells whether the endpoint takes the key; None where it was not asked for one."""
+        """Returns whether the endpoint accepts the key; None if it does not ask for one."""
         if self.trouble in {"key", "key_characters"}:
             return False
         return True if self._has_worked and self.target.api_key else self.probe.key_accepted
@@ -107,19 +107,19 @@ class Judgement:
 
     @property
     def _is_silent(self) -> bool:
-        """Tells whether the endpoint hung after a whole reply: some servers do one thing at a time."""
+        """Returns whether the probe timed out after a complete reply: some servers process one request at a time."""
         is_recent = time.time() - self._whole_at < NEWS_FOR_S
         return self.probe.trouble == "timeout" and is_recent and self._whole_at < self.probe.at
 
     @property
     def _seen(self) -> Trouble:
-        """Returns the trouble that the look showed and no whole reply disproves."""
+        """Returns the trouble that the probe found, unless a complete reply disproves it."""
         seen = self.probe.trouble
         is_disproved = self._whole_at >= self.probe.at or (self._has_worked and seen in _DISPROVED)
         return "" if is_disproved or self._is_silent else seen
 
     def _trouble_of_replies(self) -> Trouble:
-        """Returns what the last reply showed, or what the list of models foretells where none was whole yet."""
+        """Returns the trouble of the last reply, or ``unlisted`` if no reply was complete yet and it is not listed."""
         last = self.last_reply
         if last and last.reason in _OF_REPLIES and time.time() - last.at < NEWS_FOR_S:
             return self._trouble_of(last.reason)
@@ -145,7 +145,7 @@ class Judgement:
 
 @dataclass(slots=True)
 class _Looks:
-    """The looks of one event loop at its endpoints, shared by all who ask at a time."""
+    """The current probes of one event loop, shared by concurrent callers."""
 
     of: tuple[Target, ...] = ()
     began: float = -KNOWN_FOR_S
@@ -156,7 +156,7 @@ _looks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Looks] = WeakKeyDictionary
 
 
 async def judgements() -> tuple[Judgement, ...]:
-    """Judges every model that some persona's replies come from, within ``PROBE_S`` s; looks at most every 10 s."""
+    """Judges every model that a persona uses, within ``PROBE_S`` s; probes at most every 10 s."""
     wanted = tuple(targets())
     if not wanted:
         return ()
@@ -165,7 +165,7 @@ async def judgements() -> tuple[Judgement, ...]:
 
 
 async def note_reply(target: Target, reason: str) -> None:
-    """Notes how a reply ended, "" for well, for all processes; after a failure the endpoint is looked at anew."""
+    """Records the outcome of a reply ("" for success) for all processes; a failure invalidates the probe."""
     await last_reply.note(target, reason)
     looks = _looks.get(asyncio.get_running_loop())
     if reason and looks is not None:
@@ -173,9 +173,9 @@ async def note_reply(target: Target, reason: str) -> None:
 
 
 def judge_now() -> tuple[Judgement, ...]:
-    """Judges every model from outside any event loop, within ``PROBE_S`` s; gives nothing after ``NOW_S``.
+    """Judges every model from outside any event loop, within ``PROBE_S`` s; returns nothing after ``NOW_S``.
 
-    A thread of its own does it: a loop does not end before a name that is looked up without an answer.
+    It runs in a thread of its own, because an event loop does not end before a pending DNS lookup does.
     """
     told: Future[tuple[Judgement, ...]] = Future()
     Thread(target=lambda: asyncio.run(_tell(told)), daemon=True).start()

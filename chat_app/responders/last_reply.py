@@ -1,4 +1,4 @@
-"""How the newest reply of each model ended, kept in the store for all processes and commands."""
+"""Outcome of the newest reply of each model, kept in the store for all processes and commands."""
 
 import asyncio
 import hashlib
@@ -20,21 +20,21 @@ TOLD_AGAIN_S: Final = 30.0
 """Seconds after which an outcome that has not changed is written to the store again."""
 
 READ_S: Final = 1.5
-"""Seconds for which the store is waited for."""
+"""Seconds to wait for the store."""
 
 STANDING: Final = frozenset({"key", "quota", "model"})
-"""Reasons of a failed reply that last until a reply proves otherwise or the settings change."""
+"""Failure reasons that hold until a reply disproves them or the settings change."""
 
 CHATS_OWN: Final = frozenset({"context", "policy", "empty"})
-"""Reasons that are about one chat: the endpoint took the key and has the model."""
+"""Failure reasons that concern one chat: the endpoint accepted the key and has the model."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastReply:
-    """How the newest reply of a model ended: "" or the reason of its failure, at a time in seconds since 1970.
+    """Outcome of a model's newest reply: "" or the reason of its failure, ``at`` in seconds since 1970.
 
-    ``adaptations`` are what was learned of the endpoint by then, as ends of sentences. ``whole_at`` is when a reply
-    was last whole, 0 for never, and ``standing`` the reason of ``STANDING`` that no reply has disproved since.
+    ``adaptations`` are the adaptations to the endpoint, as ends of sentences. ``whole_at`` is the time of the last
+    complete reply, 0 for never, and ``standing`` the reason of ``STANDING`` that no reply has disproved since.
     """
 
     reason: str
@@ -46,7 +46,7 @@ class LastReply:
 
 @dataclass(slots=True)
 class _Notes:
-    """What one event loop noted itself, and what of it the store was told."""
+    """Outcomes that one event loop recorded, and those that it wrote to the store."""
 
     known: dict[Target, LastReply] = field(default_factory=dict)
     written: dict[Target, LastReply] = field(default_factory=dict)
@@ -56,8 +56,8 @@ _notes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Notes] = WeakKeyDictionary
 
 
 async def note(target: Target, reason: str) -> None:
-    """Notes how a reply ended, "" for well; a store that is away is told with a later one."""
-    if reason == "internal":  # a defect of Nono's, which says nothing about the endpoint
+    """Records the outcome of a reply, "" for success; if the store is unavailable, it is written with a later one."""
+    if reason == "internal":  # an error in Nono, unrelated to the endpoint
         return
     notes = _notes.setdefault(asyncio.get_running_loop(), _Notes())
     before = notes.known.get(target) or await last_reply(target)
@@ -83,7 +83,7 @@ async def note(target: Target, reason: str) -> None:
 
 
 async def last_reply(target: Target) -> LastReply | None:
-    """Returns what any process noted last, or where the store is away, this event loop."""
+    """Returns the newest outcome of any process, or of this event loop if the store is unavailable."""
     notes = _notes.get(asyncio.get_running_loop())
     own = notes.known.get(target) if notes else None
     try:
@@ -95,9 +95,9 @@ async def last_reply(target: Target) -> LastReply | None:
 
 
 def mark_of(target: Target) -> str:
-    """Returns what stands for a model and everything that decides whether it replies: a keyed digest.
+    """Returns a keyed digest of a model and all settings that decide whether it replies.
 
-    With other settings there is another mark, so that an outcome under the old ones is not believed.
+    Changed settings have another digest, so that an outcome under the old ones is ignored.
     """
     own = [] if target.name else [settings.LLM_EXTRA_HEADERS, settings.LLM_EXTRA_BODY]
     others = repr([own, settings.LLM_PROXY])

@@ -1,4 +1,4 @@
-"""Which models an endpoint lists, and whether one of them is meant by a name."""
+"""List of models of an endpoint, and the matching of model names against it."""
 
 import re
 from collections.abc import Iterator
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 DEFAULT_MODEL: Final = "default"
-"""The name that LLM_MODEL has where nobody set it."""
+"""Default of LLM_MODEL."""
 
 _NAMES_COUNT: Final = frozenset({"library", "vllm"})
-"""The word in ``owned_by`` of servers that refuse a name they do not list: Ollama's and vLLM's."""
+"""Values of ``owned_by`` of servers that refuse unlisted names: Ollama's and vLLM's."""
 
 _DATED: Final = r"-latest|[-@]\d{8}|-\d{4}-\d\d-\d\d"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What ``/models`` lists: each model under all of its names; ``is_whole`` where there is no further page."""
+    """Models of ``/models``, each under all of its names; ``is_whole`` if there is no further page."""
 
     models: tuple[tuple[str, ...], ...]
     owners: frozenset[str] = frozenset()
@@ -24,10 +24,10 @@ class Listing:
     is_whole: bool = True
 
     def has(self, model: str) -> bool | None:
-        """Tells whether ``model`` is listed; None where the endpoint may take it all the same.
+        """Returns whether ``model`` is listed; None if the endpoint may accept it although it is not.
 
-        Ollama adds ``:latest``, Gemini puts ``models/`` before a name and LiteLLM lists ``openai/*``; Anthropic takes
-        a name without its date, and OpenRouter one with ``:online`` behind it.
+        Ollama adds ``:latest``, Gemini prefixes names with ``models/`` and LiteLLM lists ``openai/*``; Anthropic
+        accepts a name without its date, and OpenRouter one with the suffix ``:online``.
         """
         listed = {_plain(name) for names in self.models for name in names}
         wanted = _plain(model)
@@ -48,7 +48,7 @@ class Listing:
 
 
 def listing_of(told: Any) -> Listing | None:
-    """Reads the JSON of an answer to ``/models``; None where it is no list of models."""
+    """Parses the JSON of a ``/models`` response; returns None if it is not a list of models."""
     listed = told.get("data", told.get("models")) if isinstance(told, dict) else told
     if listed is None and isinstance(told, dict) and told.get("object") == "list":  # Ollama without a model
         listed = []

@@ -1,4 +1,4 @@
-"""The replies of a model behind any endpoint that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp."""
+"""Responder for models behind an endpoint with OpenAI's chat completions API: Ollama, vLLM, llama.cpp."""
 
 import asyncio
 import logging
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PAUSES: Final = (0.5, 1.0)
-"""Seconds before the second and the third request, where the endpoint names none itself."""
+"""Seconds before the second and the third request, if the endpoint names none."""
 
 LONGEST_PAUSE: Final = 30.0
-"""Seconds for which an endpoint that asks for patience (Retry-After) is given it; longer ones fail at once."""
+"""Longest pause in seconds that an endpoint may ask for (Retry-After); a longer one fails the reply at once."""
 
 LOADING_PAUSES: Final = (0.5, 1.0, 2.0, 3.0, 5.0)
-"""Seconds before an endpoint that is not ready (503) is asked again; the last one repeats."""
+"""Seconds between requests to an endpoint that is not ready (503); the last one repeats."""
 
 MAX_ADAPTATIONS: Final = 12
-"""Requests for one reply that may be changed because of what the endpoint refused."""
+"""Maximum number of adapted requests for one reply after refusals."""
 
 REFUSAL_WAIT_S: Final = 5.0
-"""Seconds for which the body of a refusal is waited for."""
+"""Seconds to wait for the body of a refusal."""
 
 
 class ModelResponder:
@@ -54,10 +54,10 @@ class ModelResponder:
         self.target = target
 
     async def stream(self, window: "ContextWindow") -> AsyncIterator[ReplyPart]:
-        """Yields the reply as it comes; asks again only before the first text.
+        """Yields the reply as it arrives; retries only before the first text.
 
-        Raises ``ReplyFailed`` where nothing came or where the endpoint says that it failed, and
-        ``ReplyInterrupted`` where the reply broke off.
+        Raises ``ReplyFailed`` if nothing was received or the endpoint reports an error, and ``ReplyInterrupted`` if
+        the reply broke off.
         """
         asking = _Asking(self.target, window)
         try:
@@ -71,7 +71,7 @@ class ModelResponder:
         await note_reply(self.target, "")
 
     async def _answer(self, asking: "_Asking") -> AsyncIterator[ReplyPart]:
-        """Asks until there is an answer; raises ``EndpointError`` where another request would change nothing."""
+        """Repeats the request until there is an answer; raises ``EndpointError`` if a retry would not help."""
         while True:
             try:
                 for cut in asking.fit():
@@ -93,7 +93,7 @@ class ModelResponder:
 
 @dataclass
 class _Asking:
-    """The requests that are made for one reply, and the time that they have."""
+    """The requests for one reply and their deadline."""
 
     target: Target
     window: "ContextWindow"
@@ -112,14 +112,14 @@ class _Asking:
         self._first = min(self._last, self.began + settings.LLM_FIRST_BYTE_TIMEOUT)
 
     def fit(self) -> Iterator[ContextCut]:
-        """Drops the oldest messages where the chat is known to outgrow the model, and says so."""
+        """Drops the oldest messages if the chat exceeds the known context of the model, and yields ``ContextCut``."""
         fitted = self._fitting.fit(self.window)
         if fitted is not self.window:
             self.window = fitted
             yield ContextCut(fitted.context_from)
 
     async def ask(self) -> AsyncIterator[ReplyPart]:
-        """Yields the parts of one answer to its end; raises ``EndpointError``, which quotes nothing of it."""
+        """Yields the parts of one answer; raises ``EndpointError``, which quotes nothing of the answer."""
         body = self._fitting.capped(request_of(self.window, self.target, self.dialect))
         key = (self.target.api_key or "").strip()
         answer = Completion(starts_inside=self.dialect.starts_inside, sent=body.keys(), secret=key)
@@ -137,7 +137,7 @@ class _Asking:
         budget.learn(weight, answer.prompt_tokens)
 
     def adapt(self, met: EndpointError) -> bool:
-        """Learns from a refusal how to ask otherwise; tells whether it is worth asking again at once."""
+        """Adapts the next request to a refusal; returns whether to retry at once."""
         if met.refusal is None or self._adaptations >= MAX_ADAPTATIONS:
             return False
         self._adaptations += 1
@@ -146,7 +146,7 @@ class _Asking:
         return self.dialect.learn(met.refusal, self.target)
 
     def pause_after(self, met: EndpointError) -> float | None:
-        """Returns the seconds until the next request, None for none; spread so that not all come at once."""
+        """Returns the seconds until the next request with random jitter, None for no retry."""
         if self.said or not met.again:
             return None
         self._tries += 1
@@ -162,7 +162,7 @@ class _Asking:
         return pause if pause < longest else None
 
     def failure(self, met: EndpointError) -> ReplyFailed:
-        """Returns the failed or interrupted reply that an error is."""
+        """Returns the ``ReplyFailed`` or ``ReplyInterrupted`` for an error."""
         kind = ReplyInterrupted if self.said and not met.reported else ReplyFailed
         sentence, retry_at = met.sentence, ""
         if met.pause and met.pause > LONGEST_PAUSE:
@@ -214,7 +214,7 @@ class _Asking:
         return error_of(response.status, refusal, url=self.target.url_setting, key=self.target.key_setting, pause=pause)
 
     def _patience(self, answer: Completion) -> float:
-        """Returns the seconds for which the endpoint may send nothing; raises ``TimeoutError`` past the deadline."""
+        """Returns the allowed seconds of silence of the endpoint; raises ``TimeoutError`` after the deadline."""
         now = time.monotonic()
         if now >= self._last:  # an endpoint that sends on and on is never silent
             raise TimeoutError
@@ -241,7 +241,7 @@ class _Asking:
         return EndpointError(f"The model endpoint {sentence}: it did not answer in time.", reason="timeout")
 
     def _note_reasoning(self, answer: Completion) -> None:
-        """Remembers whether this model begins inside its reasoning."""
+        """Stores whether this model begins inside its reasoning."""
         if answer.splitter.closed_unopened != self.dialect.starts_inside and answer.is_finished:
             self.dialect.starts_inside = answer.splitter.closed_unopened
 

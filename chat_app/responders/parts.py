@@ -1,10 +1,10 @@
-"""What a responder yields: the text of a reply as ``str``, and between its pieces what is known about the reply."""
+"""Parts that a responder yields: the text of a reply as ``str``, and the other types in this module."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Phase = Literal["", "loading", "thinking"]
-"""What a reply without any text yet waits for; "" where nothing is known but that it waits."""
+"""What a reply waits for before its text; "" if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """All text so far was reasoning; the reply's text starts again."""
+    """All text so far was reasoning; the text of the reply starts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ContextCut:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The endpoint's reason for the end of the reply, as one of the contract's words where it is a known one."""
+    """The endpoint's finish reason, as one of the contract's words if it is a known one."""
 
     reason: str
 

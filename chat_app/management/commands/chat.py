@@ -27,7 +27,7 @@ from sessions_app.names import clean_user_id
 from sessions_app.session import Session
 
 OPERATOR: Final = Visitor(owner="", operator="terminal")
-"""Whoever may run commands here may see every chat."""
+"""Visitor with access to every chat, like any user who can run commands on the server."""
 
 ENDINGS: Final = {
     "stopped": "(stopped here)",
