@@ -1,6 +1,6 @@
-"""What a visitor's text says about danger. Pure: no network, no store; the data files are read once.
+"""Assessment of the danger in a visitor's text. Pure: no network, no store; the data files are read once.
 
-Source: docs/safety.md. The layer never blocks and never answers; it says whether help should be on the screen.
+Source: docs/safety.md. The layer never blocks and never replies; it decides whether help is shown on the page.
 """
 
 import logging
@@ -19,34 +19,34 @@ logger = logging.getLogger(__name__)
 LanguageCode: TypeAlias = Code | Literal["und"]
 
 _LAST_MESSAGE: Final = 1_000
-"""Characters of the last message that are read with this one, from its end."""
+"""Characters from the end of the last message that are read together with this one."""
 
 _MOST_HITS: Final = 150
-"""Frames that are judged in one text. A text that holds more was made to, or is beyond this layer: help is shown."""
+"""Maximum number of frames that are evaluated in one text; for a text with more of them, help is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What was found: the level, and the language of the text by its ISO 639 code, ``und`` if nothing tells."""
+    """The level of danger, and the language of the text as ISO 639 code, ``und`` if it is unknown."""
 
     level: Level
     language: LanguageCode = "und"
 
     @property
     def card(self) -> bool:
-        """Says whether help is due on the screen."""
+        """Returns whether the full help card is due on the page."""
         return self.level != "none"
 
 
 def assess(text: str, previous: str = "") -> Assessment:
-    """Returns what a message says about danger, read together with the visitor's last one.
+    """Returns the assessment of a message, read together with the visitor's last one.
 
-    Never raises: where the layer itself fails, the level is ``unknown`` and help is shown.
+    Never raises: if the layer itself fails, the level is ``unknown`` and help is shown.
     """
     try:
         return _assess(text, previous)
     except Exception as failure:  # noqa: BLE001 - a bug in here must end as help on the screen, whatever it is
-        # Neither the failure's message nor its traceback: both may hold the visitor's words.
+        # Without the exception's message and traceback, because both may contain the visitor's words.
         logger.error("The safety layer failed with %s; help is shown.", type(failure).__name__)
         return Assessment("unknown")
 
@@ -69,9 +69,9 @@ def _assess(text: str, previous: str) -> Assessment:
 
 
 def _level(read: Reading, last: list[str]) -> Level:
-    """Returns the highest level of all frames in a reading; they come in order, those of the highest level first.
+    """Returns the highest level of all frames in a reading; frames are tried in order, the highest level first.
 
-    ``last`` are the words of the last message: some frames mean something only when that one alone was in danger.
+    ``last`` are the words of the last message: some frames count only if that message alone was in danger.
     """
     present = set(read.signs)
     level: Level = "none"
@@ -96,6 +96,6 @@ def _level(read: Reading, last: list[str]) -> Level:
 
 
 def _raises(frame: Frame, level: Level) -> bool:
-    """Says whether a frame can still raise the level; what happens tonight makes a crisis imminent."""
+    """Returns whether a frame can still raise the level; a time such as tonight makes a crisis imminent."""
     highest: Level = "imminent" if frame.level == "crisis" and not frame.method else frame.level
     return LEVELS.index(highest) > LEVELS.index(level)

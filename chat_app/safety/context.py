@@ -1,4 +1,4 @@
-"""Whether a frame that was found means what it says: whose it is, and what denies, excuses, lowers or raises it."""
+"""Context of a matched frame: its subject, and the words that negate, excuse, lower or raise it."""
 
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -12,12 +12,12 @@ PLAY_REACH: Final = 10
 STORY_REACH: Final = 60
 RECOVERY_REACH: Final = 200
 SENTENCE_REACH: Final = 100
-"""Words before and after a frame in which its surroundings are looked for: in its clause, its sentence, around it."""
+"""Maximum words before and after a frame that are searched as its context: clause, sentence, surroundings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A found frame's surroundings in a reading."""
+    """The surroundings of a matched frame in a reading."""
 
     reading: Reading
     frame: Frame
@@ -25,7 +25,7 @@ class Scope:
     end: int
 
     def level(self) -> Level | None:
-        """Returns the level that the frame has where it stands, None if it means nothing there."""
+        """Returns the level of the frame in its context, None if it does not count there."""
         if (not self.frame.method and self._denied()) or self._played() or self._told():
             return None
         level = self._level_by_person()
@@ -40,13 +40,13 @@ class Scope:
             return self.frame.level
         subject = self._subject()
         if self.frame.topic and self._in("RELATED", self.reading.signs[self._sentence()[0] : self.end]):
-            return None  # somebody mourned, or asked about: frames of their own tell those
+            return None  # about another person, for which there are separate frames
         if subject == "RELATED":
             return "about_other"
         return self.frame.level if subject == "FIRST" else None
 
     def _subject(self) -> str:
-        """Returns the set of the last person that the frame names, else of the last before it in its clause."""
+        """Returns the set of the last person named in the frame, else of the last one before it in its clause."""
         sets = self.reading.language.signs
         before = self.reading.signs[self._clause() : self.start]
         for signs, names in (
@@ -60,11 +60,11 @@ class Scope:
         return "FIRST"
 
     def _denied(self) -> bool:
-        """Says whether a "not" is about the frame; one that the frame is made of ("don't want to live") never is."""
+        """Returns whether a "not" negates the frame; one that is part of it ("don't want to live") never does."""
         signs, denials = self.reading.signs, self.reading.language.signs["NEG"]
         inside = [place for place in range(self.start, self.end) if signs[place] in denials]
         if self.frame.level == "concern":
-            inside = []  # hopelessness says "not" and "nothing" all the time
+            inside = []  # expressions of hopelessness contain "not" and "nothing"
         elif any(self._made_of(place) for place in inside):
             return False
         reach = 2 if self.frame.level == "concern" else self.reading.language.denial_reach
@@ -72,13 +72,13 @@ class Scope:
         return any(self._reaches(place) for place in (*before, *inside) if signs[place] in denials)
 
     def _made_of(self, place: int) -> bool:
-        """Says whether the frame would not be there without this word."""
+        """Returns whether the frame would not match without this word."""
         signs = self.reading.signs
         without = signs[self.start : place] + OTHER + signs[place + 1 : self.end]
         return self.frame.expression.match(without) is None
 
     def _reaches(self, denial: int) -> bool:
-        """Says whether a "not" is about the frame: not "I don't know", nor "I can't sleep I want to ..."."""
+        """Returns whether a "not" reaches the frame: not in "I don't know" or "I can't sleep I want to ..."."""
         signs, sets = self.reading.signs, self.reading.language.signs
         after = signs[denial + 1 : denial + 2]
         if after in sets["NEGFREE"] or (denial > 0 and signs[denial - 1] in sets["WHY"]):
@@ -87,12 +87,12 @@ class Scope:
         return not (sets["SUBJ"] & set(between)) or bool(sets["NEGREACH"] & set(between[:2]))
 
     def _played(self) -> bool:
-        """Says whether it happens in a game or a machine."""
+        """Returns whether the context is a game or a machine."""
         near = self.reading.signs[max(self._sentence()[0], self.start - PLAY_REACH) : self.end + PLAY_REACH]
         return self._in("GAME", near.split(HARD)[0]) and not self._has("REAL")
 
     def _told(self) -> bool:
-        """Says whether it is told of a character, a study, the news or an animal. A question for a way never is."""
+        """Returns whether the frame is about a character, a study, the news or an animal, not about the visitor."""
         signs, (begin, end) = self.reading.signs, self._sentence()
         if self._in("ANIMAL", signs[begin:end]) and (self.frame.method or self.frame.person != "self"):
             return True
@@ -105,7 +105,7 @@ class Scope:
         return self._near("STORY", STORY_REACH)
 
     def _clause(self) -> int:
-        """Returns where the frame's clause begins."""
+        """Returns the index at which the frame's clause begins."""
         signs, but = self.reading.signs, self.reading.language.signs["BUT"]
         place, farthest = self.start, max(0, self.start - SENTENCE_REACH)
         while place > farthest and signs[place - 1] not in (HARD, SOFT) and signs[place - 1] not in but:

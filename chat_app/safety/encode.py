@@ -1,4 +1,4 @@
-"""A text as one language reads it: a string with one sign per word."""
+"""Encoding of a text for one language: a string with one sign per word."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,28 +9,28 @@ from chat_app.safety.tokenize import parts
 from chat_app.safety.vocabulary import LONGEST_RUN
 
 BROKEN_OFF: Final = 8
-"""A last message of at most so many words without a mark at its end may go on in the next one."""
+"""Maximum words of a last message without a final mark that may continue in the next message."""
 
 MOST_WORDS: Final = 500
-"""Different words of a text that may be disguised. A message of 4,000 characters has a few hundred."""
+"""Maximum distinct words of a text that are checked for disguises; 4,000 characters have a few hundred."""
 
 SHORTEST_SPLIT: Final = 6
-"""Letters that a word has at least which is recognised when it is written as two: ``un alive``."""
+"""Minimum letters of a word that is recognised when it is written as two: ``un alive``."""
 
 MANY: Final = 8
 A_NUMBER: Final = "0number"
-"""What a data file calls any number of at least ``MANY``."""
+"""Name in the data files for any number of at least ``MANY``."""
 
 SHORT: Final = 100
-"""Words up to which a text of no known language is read in every one."""
+"""Maximum words of a text of unknown language that is read in every language."""
 
 _CLEAR: Final = 0.5
-"""A language is read along with the likeliest one if it knows at least this share of that one's words."""
+"""Another language is also read if it knows at least this fraction of the words that the likeliest one knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The last message and this one as signs; ``begin`` is where this one begins."""
+    """The last message and this one as signs; ``begin`` is the index at which this one begins."""
 
     language: Language
     signs: str
@@ -38,7 +38,7 @@ class Reading:
 
 
 def languages_of(words: list[str]) -> tuple[Code, ...]:
-    """Returns the languages in which a text may be written, the likeliest first; all if nothing short tells."""
+    """Returns the possible languages of a text, the likeliest first; all of them for a short text of none."""
     different = set(words)
     known = {code: _known(different, language(code)) for code in CODES}
     ranked = sorted(CODES, key=lambda code: -known[code])
@@ -53,7 +53,7 @@ def _known(words: set[str], entry: Language) -> int:
 
 
 def reading(previous: list[str], words: list[str], code: Code) -> Reading:
-    """Returns the last message and this one as one language reads them."""
+    """Returns the last message and this one encoded for one language."""
     entry = language(code)
     seen: dict[str, str] = {HARD: HARD, SOFT: SOFT}
     before = _signs(previous, entry, seen)
@@ -68,7 +68,7 @@ def _signs(words: list[str], entry: Language, seen: dict[str, str]) -> str:
     before = ""
     for word in words:
         if (sign := seen.get(word)) is None:
-            # A text of more words than any message has is read as it is written: looking behind disguises costs time.
+            # A text with more words than any message is read as written, because the search for disguises is slow.
             sign = seen[word] = _sign(word, entry) if len(seen) < MOST_WORDS else signs.get(word, OTHER)
         if (
             found

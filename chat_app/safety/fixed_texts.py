@@ -1,4 +1,4 @@
-"""What Nono itself says in a reply, in the visitor's language: fixed_texts.toml, with the helplines of this place."""
+"""Fixed texts of replies in the visitor's language: fixed_texts.toml, with this installation's helplines."""
 
 import tomllib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Texts = Mapping[str, str]
 
 
 def fixed_text(name: Name, language: str) -> str:
-    """Returns a text in a language (ISO 639), in English where it is not there in that one."""
+    """Returns a text in a language (ISO 639), in English if it is missing in that language."""
     known = languages()
     texts = known.get(language, known[ENGLISH])
     return texts[name].replace("{help}", _help(texts))

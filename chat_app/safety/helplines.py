@@ -1,4 +1,4 @@
-"""Whom to call, text or write to, by country: helplines.toml, read and checked once per process."""
+"""Helplines by country: helplines.toml, read and checked once per process."""
 
 import re
 import tomllib
@@ -18,10 +18,10 @@ from sessions_app.offline_rules import CHECKED
 
 SHIPPED: Final = Path(__file__).with_name("helplines.toml")
 DIRECTORY: Final = "https://findahelpline.com"
-"""Lists helplines of most countries; shown wherever ours are."""
+"""Directory of helplines of most countries; shown with the project's own list."""
 
 GOOD_FOR: Final = timedelta(days=180)
-"""For how long a row is believed after somebody compared it with its source."""
+"""Validity of a helpline's data after its verification against the source."""
 
 ALWAYS: Final = "always"
 
@@ -31,7 +31,7 @@ Address = Annotated[str, Field(pattern=r"^https://[^\s/]+(/\S*)?$")]
 
 @dataclass(frozen=True, config=CHECKED)
 class Helpline:
-    """One service, as helplines.toml describes its fields."""
+    """One service; helplines.toml describes its fields."""
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     name: Annotated[str, Field(min_length=1)]
@@ -52,17 +52,17 @@ class Helpline:
 
     @property
     def call_link(self) -> str:
-        """Returns the address that makes a telephone call the number (RFC 3966), ``""`` without one."""
+        """Returns the ``tel:`` URI of the number (RFC 3966), ``""`` without one."""
         return f"tel:{_digits(self.call)}" if self.call else ""
 
     @property
     def text_link(self) -> str:
-        """Returns the address that makes a telephone write to the number (RFC 5724), ``""`` without one."""
+        """Returns the ``sms:`` URI of the number (RFC 5724), ``""`` without one."""
         return f"sms:{_digits(self.text)}" if self.text else ""
 
     @property
     def chat_host(self) -> str:
-        """Returns the name of the site where the chat is, for people to read."""
+        """Returns the host name of the chat's site, for display."""
         return re.sub(r"^https://(www\.)?([^/]+).*", r"\2", self.chat or "")
 
     @property
@@ -72,7 +72,7 @@ class Helpline:
 
     @property
     def is_always_open(self) -> bool:
-        """Tells whether every way of it is open day and night."""
+        """Returns whether all of its channels are open day and night."""
         return self.hours == ALWAYS
 
 
@@ -87,9 +87,9 @@ class Country:
 
 
 def here() -> Country | None:
-    """Returns the country of NONO_HELPLINE_COUNTRY, None where none is set.
+    """Returns the country of NONO_HELPLINE_COUNTRY, None if it is not set.
 
-    Raises ConfigurationError, which names the known ones, for a country without helplines.
+    Raises ConfigurationError, which names the known countries, for a country without helplines.
     """
     code: str | None = settings.NONO_HELPLINE_COUNTRY
     if code is None:
@@ -104,24 +104,24 @@ def here() -> Country | None:
 
 
 def everywhere() -> tuple[Country, ...]:
-    """Returns all countries by their names."""
+    """Returns all countries, sorted by name."""
     return tuple(sorted(load(SHIPPED).values(), key=lambda country: country.name))
 
 
 def verified() -> date:
-    """Returns the day on which the row that was compared longest ago was compared."""
+    """Returns the oldest verification date of all helplines."""
     return min(line.last_verified for country in everywhere() for line in country.helplines)
 
 
 def outdated(today: date | None = None) -> tuple[Helpline, ...]:
-    """Returns the helplines that nobody has compared with their sources for ``GOOD_FOR``."""
+    """Returns the helplines whose last verification is more than ``GOOD_FOR`` ago."""
     oldest = (today or datetime.now(UTC).date()) - GOOD_FOR
     return tuple(line for country in everywhere() for line in country.helplines if line.last_verified < oldest)
 
 
 @cache
 def load(path: Path) -> Mapping[str, Country]:
-    """Reads and checks a file of helplines; raises ConfigurationError, which names the place and the value."""
+    """Reads and validates a file of helplines; raises ConfigurationError, which names the field and the value."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         lines = TypeAdapter(tuple[Helpline, ...]).validate_python(tables.get("helplines", ()))

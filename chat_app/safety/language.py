@@ -1,4 +1,4 @@
-"""One language of the layer: its vocabulary, its frames and what bounds them, read from its data file."""
+"""One language of the safety layer: its vocabulary, frames and context words, read from its data file."""
 
 import tomllib
 from collections.abc import Iterable
@@ -24,13 +24,13 @@ _FOLDER: Final = Path(__file__).parent / "languages"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A shape of sentence that means danger.
+    """A sentence pattern that expresses danger.
 
-    ``person`` says whom it is about: ``self`` unless the clause has another subject, ``any`` whoever is named,
-    ``other`` somebody else. ``method`` frames ask for a way; fiction and homework do not excuse them. ``topic`` frames
-    only name the matter: a study or a story excuses them even in the first person. ``past`` frames tell of what was.
-    ``after`` frames mean something only when the last message was in danger. ``needs`` are the signs without which
-    the frame cannot be there.
+    ``person`` is its subject: ``self`` unless the clause has another subject, ``any`` for any person, ``other`` for
+    somebody else. ``method`` frames ask for a method; fiction and homework do not excuse them. ``topic`` frames only
+    name the subject matter: a study or a story excuses them even in the first person. ``past`` frames are about the
+    past. ``after`` frames count only if the last message was in danger. ``needs`` are the signs without which the frame
+    cannot match.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Idiom:
-    """Words that mean nothing of what they say: they are taken out of the reading."""
+    """A phrase without its literal meaning, which is removed from the reading."""
 
     expression: Pattern[str]
     needs: tuple[frozenset[str], ...]
@@ -54,24 +54,24 @@ class Idiom:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Everything that is known of one language."""
+    """The data of one language."""
 
     code: Code
     vocabulary: Vocabulary
     common: frozenset[str]
     denial_reach: int
-    """A "not" denies what begins at most so many words after it, within its clause."""
+    """Maximum words between a "not" and the beginning of what it negates, within one clause."""
     frames: tuple[Frame, ...]
     idioms: tuple[Idiom, ...]
     signs: dict[str, frozenset[str]]
     """The single words of every set, by its name."""
     phrases: dict[str, Pattern[str]]
-    """Any member of a set, phrases too, by its name."""
+    """Pattern for any member of a set, including phrases, by the set's name."""
 
 
 @cache
 def language(code: Code) -> Language:
-    """Returns a language; its file is read once per process. Raises ``ValueError`` for a mistake in the file."""
+    """Returns a language; its file is read once per process. Raises ``ValueError`` for an invalid file."""
     data = tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
     signs = Signs()
     compiler = Compiler(signs, data["sets"], data["fillers"])
@@ -141,7 +141,7 @@ def _single_words(sets: dict[str, str], name: str) -> Iterable[str]:
 
 
 def _spellings(word: str, code: str) -> Iterable[str]:
-    """Yields how else a word is written: without its accents; in German with ``ae``, ``oe`` and ``ue``."""
+    """Yields alternative spellings of a word: without accents; in German with ``ae``, ``oe`` and ``ue``."""
     yield normalise.without_accents(word)
     if code == "de":
         yield word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")

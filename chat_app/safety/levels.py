@@ -1,4 +1,4 @@
-"""Levels as they come back from the store."""
+"""Parsing of stored safety levels."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from nono.contract import LEVELS, Level
 
 
 def level_of(stored: Any) -> Level:
-    """Returns the level that was stored; what is none, because nothing was found or a hand damaged it, is ``none``."""
+    """Returns the stored level; a missing or damaged value is ``none``."""
     return next((level for level in LEVELS if level == stored), "none")

@@ -1,4 +1,4 @@
-"""Letters as they are meant: what disguises a word is taken off, for matching only."""
+"""Normalisation of text for matching: undoes disguised spellings."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ _UNSEEN: Final = re.compile(
     "\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
     "\U0001d173-\U0001d17a\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]+"
 )
-"""Format characters, variation selectors, skin tones and what is left of combining marks once composed."""
+"""Format characters, variation selectors, skin tones and combining marks that remain after composition."""
 
 _SPACED: Final = re.compile(
     r"(?<![^\W_])[^\W\d_](?:([ \t.*_·•,/|~-])(?:[^\W_]|[!@$])(?:\1(?:[^\W_]|[!@$]))+)(?![^\W_])"
@@ -30,20 +30,20 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _WIDE: Final = re.compile(r"[ \t]{2,}")
 
 _POURED: Final = re.compile(r"([^\x00-\x7f])\1{2,}")
-"""A sign written many times over, such as a row of pictures: two of them say the same."""
+"""A non-ASCII character repeated three times or more, such as a row of emoji: two of them mean the same."""
 
 _REPEATED: Final = re.compile(r"(.)\1{2,}")
 
 
 def plain(text: str) -> str:
-    """Returns the text in small plain letters: compatibility forms, disguises and letter spacing undone.
+    """Returns the text in lower case, with compatibility forms, disguises and letter spacing undone.
 
     Accents stay; see ``without_accents``. The result may be longer or shorter than the text.
     """
     if not text.isascii():
-        room = len(text) + 2_000  # a few signs stand for a whole sentence each; a text of them is no message
+        room = len(text) + 2_000  # some characters expand to whole phrases; this bounds the result
         text = _POURED.sub(r"\1\1", text)
-        # Pictures first: NFKC leaves them alone, but a sign glued to a word would hide the word's end.
+        # Emoji first: NFKC keeps them, but one attached to a word would hide the word's end.
         text = unicodedata.normalize("NFKC", text.translate(_PICTURES))
         text = _UNSEEN.sub("", text).casefold()
         text = unicodedata.normalize("NFC", text).translate(_LOOK_ALIKE)[:room]
@@ -51,10 +51,10 @@ def plain(text: str) -> str:
 
 
 def unspaced(text: str) -> str:
-    """Returns the text with words that were written letter by letter put together again."""
+    """Returns the text with letter-spaced words joined."""
     singles, words = len(_SINGLE.findall(text)), len(_WORD.findall(text))
     if singles > 4 and singles * 10 >= words * 6:
-        # Everything is written like this: what is wider than one space divides words, if anything does.
+        # The whole text is letter-spaced: wider gaps than one space separate words.
         text = "\n".join(
             " ".join(_LETTER_BY_LETTER.sub(_joined, part) for part in _WIDE.split(line)) for line in text.split("\n")
         )
@@ -63,22 +63,22 @@ def unspaced(text: str) -> str:
 
 
 def without_accents(word: str) -> str:
-    """Returns the word with its accents taken off, ``ß`` as ``ss``."""
+    """Returns the word without accents, ``ß`` as ``ss``."""
     return _UNSEEN.sub("", unicodedata.normalize("NFD", word)).replace("ß", "ss")
 
 
 def without_leet(word: str) -> str:
-    """Returns the word with digits and signs read as the letters that they stand for."""
+    """Returns the word with digits and symbols replaced by the letters that they represent."""
     return word.translate(_LEET)
 
 
 def without_repeats(word: str) -> tuple[str, str]:
-    """Returns the word with letters that stand three times or more written twice, and written once."""
+    """Returns the word with letters that are repeated three times or more reduced to two, and to one."""
     return _REPEATED.sub(r"\1\1", word), _REPEATED.sub(r"\1", word)
 
 
 def repeats(word: str) -> bool:
-    """Says whether a letter stands three times or more in a row."""
+    """Returns whether a letter occurs three times or more in a row."""
     return _REPEATED.search(word) is not None
 
 

@@ -1,4 +1,4 @@
-"""Reads a model's reply while it is written, and puts a fixed text in the place of what must not be said."""
+"""Filter for a model's reply while it streams: replaces forbidden sentences by a fixed text."""
 
 import re
 from typing import Final
@@ -7,19 +7,19 @@ from chat_app.safety.fixed_texts import Name, fixed_text
 from chat_app.safety.output_rules import forbidden
 
 LONGEST: Final = 1000
-"""Characters after which a sentence without an end is read as one."""
+"""Characters after which a sentence without an end is treated as complete."""
 
 _MARKS: Final = 8
-"""Characters of a sentence's end, before the space behind it."""
+"""Maximum characters of the marks at a sentence's end, before the space."""
 
 _END: Final = re.compile(r"[.!?…。！？]+[\"”’»)\]*_]*\s+|\n+")
 
 
 class Reader:
-    """Lets a reply pass, piece by piece, and holds back only what may still become a sentence that must not be said.
+    """Passes a reply on piece by piece and holds back only text that may become a forbidden sentence.
 
-    ``in_danger`` where danger was found in the chat; ``language`` is that of the fixed texts. A sentence of which a
-    part was said before it became one ends in an ellipsis.
+    ``in_danger`` if danger was found in the chat; ``language`` is that of the fixed texts. A forbidden sentence of
+    which a part was already passed on ends in an ellipsis.
     """
 
     def __init__(self, language: str, *, in_danger: bool) -> None:
@@ -31,7 +31,7 @@ class Reader:
         self._told: set[Name] = set()
 
     def take(self, piece: str) -> str:
-        """Returns what can be said now that ``piece`` came."""
+        """Returns the text that may be sent after ``piece`` was received."""
         self._held = "" if self.is_over else self._held + piece
         said = ""
         while end := self._next_end():
@@ -41,17 +41,17 @@ class Reader:
         return said + self._part()
 
     def end(self) -> str:
-        """Returns what is left when nothing more comes."""
+        """Returns the rest at the end of the reply."""
         return self._sentence(len(self._held))
 
     def _next_end(self) -> int:
-        """Returns how much of what is held the sentence takes, 0 where its end did not come; its mark may be said."""
+        """Returns the length of the first held sentence, 0 if its end was not received; its mark may be sent."""
         tail = self._said[-_MARKS:]
         found = _END.search(tail + self._held)
         return found.end() - len(tail) if found else 0
 
     def _sentence(self, end: int) -> str:
-        """Ends the sentence there: says the rest of it, or what takes its place."""
+        """Ends the sentence there: returns the rest of it, or its replacement."""
         rest, self._held = self._held[:end], self._held[end:]
         sentence, begun, self._said = self._said + rest, self._said.strip(), ""
         kind = forbidden().find(sentence, in_danger=self.in_danger)
@@ -66,7 +66,7 @@ class Reader:
         return f"{before}{fixed_text(kind.name, self.language)}" + ("" if kind.ends else "\n\n")
 
     def _part(self) -> str:
-        """Says what of the sentence can be said before its end is known."""
+        """Returns the part of the sentence that may be sent before its end is known."""
         free = forbidden().hold_from(self._held)
         part, self._held = self._held[:free], self._held[free:]
         self._said += part

@@ -1,4 +1,4 @@
-"""What a model must not have said: the patterns of output.toml, tried on one sentence at a time."""
+"""Rules for model output: the forbidden patterns of output.toml, matched against one sentence at a time."""
 
 import re
 import tomllib
@@ -13,14 +13,14 @@ FILE: Final = Path(__file__).with_name("output.toml")
 
 _QUOTED: Final = re.compile(r"“[^”]*”?|„[^“”]*[“”]?|«[^»]*»?|\"[^\"]*\"?")
 _NEAR: Final = 60
-"""Characters before a match in which it is looked whether somebody only speaks about it."""
+"""Characters before a match that are searched for words that make it a mention."""
 
 _LAST_WORD: Final = re.compile(r"[^\W\d_]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of what must not be said; ``name`` is the fixed text that takes its place."""
+    """One kind of forbidden sentence; ``name`` is the fixed text that replaces it."""
 
     name: Name
     pattern: re.Pattern[str]
@@ -31,7 +31,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """All kinds, and at which words it begins to be possible that a sentence is of one of them."""
+    """All kinds, and the words from which on a sentence may be of one of them."""
 
     kinds: tuple[Kind, ...]
     holds: re.Pattern[str]
@@ -40,7 +40,7 @@ class Forbidden:
     unless_next: re.Pattern[str]
 
     def find(self, sentence: str, *, in_danger: bool) -> Kind | None:
-        """Returns of which kind a sentence is, None for a sentence that may be said."""
+        """Returns the kind of a forbidden sentence, None for an allowed one."""
         text = plain(sentence).strip()
         unquoted = _QUOTED.sub(" ", text)
         for kind in self.kinds:
@@ -52,7 +52,7 @@ class Forbidden:
         return None
 
     def hold_from(self, text: str) -> int:
-        """Returns from which character on a piece of a sentence must wait for the rest of it."""
+        """Returns the index from which on an incomplete sentence must be held back."""
         text = plain(text)
         held = self.holds.search(text)
         from_here = held.start() if held else len(text)
@@ -62,20 +62,20 @@ class Forbidden:
         return from_here
 
     def _says(self, text: str, start: int) -> bool:
-        """Tells whether what matched there is said, and not spoken about."""
+        """Returns whether the match is an assertion, not a mention."""
         before = text[max(start - _NEAR, 0) : start]
         return not (self.unless.search(before) or self.unless_next.search(before))
 
 
 def plain(text: str) -> str:
-    """Returns a text as the patterns are written: in lower case, with straight apostrophes, of the same length."""
+    """Returns the text in lower case with straight apostrophes, as in the patterns; its length stays the same."""
     lower = text.lower()
     return (lower if len(lower) == len(text) else text).replace("’", "'")
 
 
 @cache
 def forbidden() -> Forbidden:
-    """Returns what the file says."""
+    """Returns the rules of output.toml."""
     table: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     words = table["holds"].split()
     stems = "|".join(re.escape(word[:-1]) if word.endswith("*") else rf"{re.escape(word)}\b" for word in words)

@@ -1,4 +1,4 @@
-"""Frames are written as short lines of sets and words; here they become regular expressions.
+"""Compiles frames, which are written as short lines of sets and words, to regular expressions.
 
 A reading of a text is a string with one sign per word: the sign of a word of the vocabulary, ``OTHER`` for any
 other word, ``SOFT`` for a comma and ``HARD`` for a full stop. A pattern is compiled to an expression over those
@@ -24,7 +24,7 @@ SOFT: Final = ","
 OTHER: Final = "x"
 
 FIRST_SIGN: Final = 0x4E00
-"""Signs of words begin here: far from all that has a meaning in a regular expression."""
+"""First code point of the signs of words, which are all without meaning in a regular expression."""
 
 _ENDS: Final = {"$", "$$"}
 _GAP: Final = re.compile(r"(\.\.|~)(\d*)")
@@ -32,7 +32,7 @@ _USUAL_GAP: Final = 3
 
 
 class Signs(dict[str, str]):
-    """A vocabulary: word to sign. A word that is new is given the next sign."""
+    """A vocabulary: word to sign. A new word gets the next sign."""
 
     def __missing__(self, word: str) -> str:
         self[word] = chr(FIRST_SIGN + len(self))
@@ -40,7 +40,7 @@ class Signs(dict[str, str]):
 
 
 class Compiler:
-    """Compiles the patterns of one language; every word that it meets joins the vocabulary.
+    """Compiles the patterns of one language; every word in them is added to the vocabulary.
 
     Raises ``ValueError`` for a set that does not exist.
     """
@@ -51,7 +51,7 @@ class Compiler:
         self._atoms: dict[str, str] = {}
         self._join = f"[{_ranges({signs[word] for word in fillers.split()})}]{{0,2}}"
         for name in sets:
-            self.members(name)  # gives a set's words signs in a row, which makes short expressions
+            self.members(name)  # gives a set's words consecutive signs, which makes short expressions
         self._clause = f"[{HARD}{SOFT}{''.join(self.members('BUT'))}]"
         self._outside = f"[^{self._clause[1:]}"
 
@@ -83,12 +83,12 @@ class Compiler:
         return re.compile("".join(parts), re.DOTALL)
 
     def needs(self, line: str) -> tuple[frozenset[str], ...]:
-        """Returns, for every word that a pattern cannot do without, the signs one of which must be there."""
+        """Returns, for every required word of a pattern, the signs of which one must be present."""
         atoms = [atom for atom in line.split() if atom[0] not in "^!~." and atom[-1] not in "$?" and "$|" not in atom]
-        return tuple(sorted((self._beginnings(atom) for atom in atoms), key=len))  # the rarest is asked for first
+        return tuple(sorted((self._beginnings(atom) for atom in atoms), key=len))  # the rarest is tested first
 
     def atom(self, text: str) -> str:
-        """Returns the expression of one place: a set, a word, a phrase, or several of them."""
+        """Returns the expression of one position: a set, a word, a phrase, or alternatives of these."""
         if text not in self._atoms:
             singles, phrases = self._alternatives(text)
             branches = [*phrases, f"[{_ranges(singles)}]"] if singles else phrases
@@ -126,7 +126,7 @@ class Compiler:
 
 
 def _ranges(signs: set[str]) -> str:
-    """Returns the inside of a character class: neighbours as a range, which is read many times faster."""
+    """Returns the content of a character class: neighbours as a range, which is matched many times faster."""
     parts: list[str] = []
     begin = last = ""
     for sign in sorted(signs):

@@ -1,4 +1,4 @@
-"""What a model is told when danger was found in a chat: a line of the server's, behind the persona's instructions."""
+"""Instructions for a model when danger was found in a chat, added after the persona's instructions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,7 +21,7 @@ _CONDUCT: Final = (
 
 
 def briefed(system: str, level: Level) -> str:
-    """Returns the persona's instructions with what the server adds to them; unchanged where nothing was found."""
+    """Returns the persona's instructions with the server's addition; unchanged without danger."""
     if level == "none":
         return system
     return f"{system}\n\nFrom the server, level {level}: {_FOUND[level]} {_CONDUCT}"

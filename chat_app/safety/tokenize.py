@@ -1,4 +1,4 @@
-"""A plain text cut into words and marks."""
+"""Splits a normalised text into words and marks."""
 
 import re
 from typing import Final
@@ -24,7 +24,7 @@ _HARD: Final = frozenset(".!?\u2026\n\u3002")
 def words(text: str) -> list[str]:
     """Returns the words of a plain text in order, between them ``HARD`` and ``SOFT`` for the marks.
 
-    A full stop after a single word divides nothing: people who break off write like that (``i want. to. die``).
+    Full stops between single words are ignored, because some people write like that (``i want. to. die``).
     """
     text = _HYPHEN.sub(" ", _APOSTROPHE.sub("", _ELIDED.sub(" ", text)))
     found: list[str] = []
@@ -47,12 +47,12 @@ def words(text: str) -> list[str]:
 
 
 def parts(word: str) -> list[str]:
-    """Returns a word that signs hold together as the words around them: ``hi!how``."""
+    """Returns the parts of a word that are joined by symbols: ``hi!how``."""
     return [part for part in _MARKS.split(word) if part]
 
 
 def _without_broken_off(found: list[str]) -> list[str]:
-    """Takes the full stops out that stand between single words, two or more in a row."""
+    """Removes the full stops between single words, if there are two or more in a row."""
     kept: list[str] = []
     for place, word in enumerate(found):
         if word in (HARD, SOFT) and 0 < place < len(found) - 1:

@@ -1,4 +1,4 @@
-"""Pages for people in danger, and for people who want to know what Nono does then; they need nothing that may fail."""
+"""Help page and safety protocol page; they depend on neither Redis nor a model."""
 
 import unicodedata
 
@@ -12,7 +12,7 @@ from chat_app.safety import helplines
 
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    """Renders whom to reach now: the lines of this installation's country first, then all that are known."""
+    """Renders the helplines: those of this installation's country first, then all countries."""
     context = {
         "country": helplines.here(),
         "countries": sorted(helplines.everywhere(), key=lambda country: _letters_of(gettext(country.name))),
@@ -23,11 +23,11 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def protocol_page(request: HttpRequest) -> HttpResponse:
-    """Renders what is looked at, what happens then, what is not done, and where that ends."""
+    """Renders the description of the safety layer: what it detects, what it does, and its limits."""
     return render(request, "safety/protocol.html", {"country": helplines.here()})
 
 
 def _letters_of(name: str) -> str:
-    """Returns what a name is sorted by: its letters without their case and accents, so that Ö stands at O."""
+    """Returns the sort key of a name: its letters without case and accents, so that Ö sorts as O."""
     parts = unicodedata.normalize("NFKD", name).casefold()
     return "".join(part for part in parts if not unicodedata.combining(part))

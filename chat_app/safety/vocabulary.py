@@ -1,4 +1,4 @@
-"""The words of one language that matter, and how a misspelt or disguised word is recognised as one of them."""
+"""The vocabulary of one language, and the recognition of misspelt or disguised words."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from chat_app.safety import normalise
 from chat_app.safety.patterns import OTHER
 
 SHORTEST_TYPO: Final = 5
-"""Words of the vocabulary shorter than this are never recognised by a typo: too many words are one letter away."""
+"""Minimum letters of a word that is recognised with a typo: too many words are one letter away from a shorter one."""
 SHORTEST_DOUBLE_TYPO: Final = 8
 LONGEST_WORD: Final = 18
 LONGEST_RUN: Final = 120
@@ -21,7 +21,7 @@ _STARS: Final = re.compile(r"\*+")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Finds the signs of words.
+    """Maps words to signs.
 
     ``signs`` holds every written form, ``stems`` the beginnings (``suicid*``). ``anchors`` are the words that are worth
     recognising when disguised: ``near`` leads to them from forms with a letter left out, ``long_anchors`` names those
@@ -39,7 +39,7 @@ class Vocabulary:
     glue: frozenset[str]
 
     def signs_of(self, word: str) -> str:
-        """Returns the sign of a word, several for a run of words, ``OTHER`` for a word that does not matter."""
+        """Returns the sign of a word, several for a run of words, ``OTHER`` for a word outside the vocabulary."""
         signs = self.signs
         if found := signs.get(word):
             return found
@@ -55,7 +55,7 @@ class Vocabulary:
         return OTHER
 
     def _by_mask(self, word: str) -> str:
-        """Returns the sign of the anchor of which stars hide some letters: ``k*ll``."""
+        """Returns the sign of the anchor that fits a word with stars for letters: ``k*ll``."""
         head, *middle, tail = _STARS.split(word)
         fitting = [anchor for anchor in self.anchors if anchor.startswith(head) and anchor.endswith(tail)]
         if fitting:
@@ -84,7 +84,7 @@ class Vocabulary:
         return ""
 
     def _by_parts(self, word: str) -> str:
-        """Returns the signs of the words of which a run without spaces is made, the fewest that fit."""
+        """Returns the signs of the words in a run without spaces, using the fewest words that fit."""
         if len(word) < 5 or word in self.lookalikes:
             return ""
         best: list[tuple[int, str] | None] = [(0, ""), *([None] * len(word))]
@@ -102,7 +102,7 @@ class Vocabulary:
 
 
 def near_forms(anchors: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Returns every form with one letter left out, with the anchors that it may mean."""
+    """Returns the anchors by every form with one letter left out."""
     near: dict[str, set[str]] = {}
     for anchor in anchors:
         for form in (anchor, *_one_less(anchor)):
@@ -120,7 +120,7 @@ def by_first_letter(anchors: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def distance(one: str, other: str) -> int:
-    """Returns how many letters must be put in, left out, changed or swapped with their neighbour."""
+    """Returns the edit distance: insertions, deletions, substitutions and swaps of neighbouring letters."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, 1):
@@ -135,7 +135,7 @@ def distance(one: str, other: str) -> int:
 
 
 def _may_be_near(word: str, anchor: str) -> bool:
-    """Says whether two typos could lead from one to the other, by their letters alone: much cheaper to ask."""
+    """Returns whether the words may be within two typos, judged by their letters alone, as a cheap pre-check."""
     one, other = set(word), set(anchor)
     return len(one - other) <= 2 and len(other - one) <= 2
 
@@ -145,7 +145,7 @@ def _one_less(word: str) -> list[str]:
 
 
 def _forms(word: str) -> Iterable[str]:
-    """Yields what a written word may stand for, the likeliest first."""
+    """Yields the possible readings of a written word, the likeliest first."""
     if not word.isascii():
         yield word
         word = normalise.without_accents(word)

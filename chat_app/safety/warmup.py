@@ -1,4 +1,4 @@
-"""Reads the layer's files before the first visitor writes, who would otherwise wait for it, and everybody else too."""
+"""Loads the safety layer's files at start-up, so that the first message does not block the event loop."""
 
 import threading
 
@@ -9,7 +9,7 @@ from chat_app.safety.output_rules import forbidden
 
 
 def begin() -> None:
-    """Begins to read them, in a thread of its own; until that is done, messages wait for what they need."""
+    """Starts loading the files in a thread of its own; until it is done, messages wait for the files they need."""
     threading.Thread(target=_read_all, name="safety files", daemon=True).start()
 
 
