@@ -13,7 +13,7 @@ LEAST, MOST = 0.5, 4.0
 """Bounds of the correction: an endpoint that reports nonsense neither empties nor floods the window."""
 
 _LEARNING: Final = 0.2
-"""How far one report moves the correction towards itself."""
+"""Fraction by which one report moves the correction towards its own value."""
 
 _SIGNS: Final = re.compile("[\u2e80-\U0010ffff]")
 

@@ -171,7 +171,7 @@ class Completion:
         return EndpointError(sentence, reason=reason, reported=True, refusal=refusal)
 
     def _answered(self) -> list[Part]:
-        """Returns the parts of the texts that came together: each part goes through many hands."""
+        """Returns the parts of the pending text, joined first because each part has a processing cost."""
         text, self._pending = self._text.feed("".join(self._pending)), []
         return self._bounded(self.splitter.feed(text)) if text else []
 

@@ -1,4 +1,4 @@
-"""A look at a model endpoint without asking it for a reply: what it says when asked which models it has."""
+"""Probe of a model endpoint: requests its list of models, without requesting a reply."""
 
 import asyncio
 import json
@@ -17,28 +17,28 @@ from chat_app.responders.targets import Target
 from chat_app.responders.troubles import Trouble
 
 PROBE_S: Final = 2.0
-"""Seconds in which an endpoint has to say which models it has."""
+"""Seconds for the whole probe."""
 
 CONNECT_S: Final = 1.8
-"""Seconds of these in which it has to be reached."""
+"""Seconds of ``PROBE_S`` for connecting."""
 
 KEYLESS_S: Final = 0.5
-"""Seconds for the question whether a stranger gets the list, too."""
+"""Seconds for the request without a key."""
 
 MAX_LIST: Final = 4 * 1024 * 1024
-"""Bytes of a list of models that are read; OpenRouter's has half a million."""
+"""Maximum bytes of a list of models that are read; OpenRouter's has half a million."""
 
 ERRORS: Final = (EndpointError, aiohttp.ClientError, OSError, ValueError, TypeError, LookupError)
-"""What asking can raise, whatever the settings are."""
+"""Exceptions that a request can raise with any settings."""
 
 _VERSIONED: Final = re.compile(r"/v\d+(?:beta\d*)?(?:[/?]|$)")
 _NOT_THE_KEY: Final = re.compile(r"permission|scope|x-api-key header|anthropic-version", re.IGNORECASE)
-"""Stands in a 401 for a key that may ask for replies, but not for the list, or in a header of another name."""
+"""Text in a 401 for a key that is valid for replies but not for the list, or is expected in another header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a look showed, ``at`` seconds since 1970; None where it is not known."""
+    """Result of a probe, ``at`` in seconds since 1970; None in a field means unknown."""
 
     at: float
     trouble: Trouble = ""
@@ -57,7 +57,7 @@ class _Answer:
 
     @property
     def refuses_key(self) -> bool:
-        """Tells whether the key is refused: LiteLLM without a database says so with 400."""
+        """Returns whether the key is refused: LiteLLM without a database responds with 400."""
         if self.status not in {400, 401}:
             return False
         return read_refusal(self.status, self.told, ()).reason == "key" and not _NOT_THE_KEY.search(
@@ -66,7 +66,7 @@ class _Answer:
 
 
 async def probe(target: Target) -> Probe:
-    """Looks at an endpoint for at most ``PROBE_S`` s."""
+    """Probes an endpoint for at most ``PROBE_S`` s."""
     at = time.time()
     try:
         async with asyncio.timeout(PROBE_S):
@@ -95,7 +95,7 @@ async def _look(target: Target) -> Probe:
 
 
 def _trouble_with(answer: _Answer) -> Trouble:
-    """Returns what a status means; 403, 404, 405 and 429 leave open whether there are replies."""
+    """Returns the trouble of an HTTP status; after 403, 404, 405 and 429 replies may still work."""
     match answer.status:
         case 402:
             return "quota"
@@ -123,7 +123,7 @@ _guarded: dict[Target, bool] = {}
 
 
 async def _is_guarded(target: Target) -> bool:
-    """Tells whether the list is refused without a key, asked once: else it proves nothing about the key."""
+    """Returns whether the list is refused without a key (one request); otherwise it proves nothing about the key."""
     if target not in _guarded:
         try:
             async with asyncio.timeout(KEYLESS_S):
@@ -142,7 +142,7 @@ def _trouble_of(error: Exception) -> Trouble:
             return "untrusted"
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
             return "proxy"
-        case aiohttp.ClientResponseError():  # what listens there speaks something else
+        case aiohttp.ClientResponseError():  # not a valid HTTP response
             return "other"
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return "unreachable"

@@ -1,7 +1,7 @@
-"""Separates a model's reasoning from its answer where both come as one text: ``<think>…</think>`` and the like.
+"""Separates a model's reasoning from its answer if both arrive in one text: ``<think>…</think>`` and similar tags.
 
-Tags may be cut anywhere. Some chat templates open the reasoning themselves, so that only its closing tag comes:
-what was taken for the answer until then is taken back. A tag in a code block or between backticks is text.
+Tags may be split anywhere. Some chat templates open the reasoning themselves, so that only its closing tag arrives:
+the text before it, treated as the answer until then, is retracted. A tag in a code block or code span is text.
 """
 
 import re
@@ -15,9 +15,9 @@ _PAIRS: Final = {
     "[think]": "[/think]",  # Mistral
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "◁think▷": "◁/think▷",  # Kimi
-    "<|channel|>analysis<|message|>": "<|channel|>final<|message|>",  # gpt-oss, where nobody parsed its channels
+    "<|channel|>analysis<|message|>": "<|channel|>final<|message|>",  # gpt-oss, unless the server parses its channels
 }
-"""Opening tags in lower case and what closes each."""
+"""Closing tag by opening tag in lower case."""
 
 _CLOSING: Final = frozenset(_PAIRS.values())
 _TAGS: Final = (*_PAIRS, *_CLOSING)
@@ -29,10 +29,10 @@ Part = str | Thought | TakenBack
 
 
 class ReasoningSplitter:
-    """Takes the text as it comes and gives its parts: answer, reasoning, and that the answer so far was reasoning.
+    """Splits text as it arrives into answer, reasoning, and ``TakenBack`` if the answer so far was reasoning.
 
-    ``starts_inside`` where the model is known to begin inside its reasoning, without an opening tag. Where no closing
-    tag comes then, all of it was the answer.
+    ``starts_inside`` if the model is known to begin inside its reasoning, without an opening tag. If no closing tag
+    arrives then, all of the text was the answer.
     """
 
     def __init__(self, *, starts_inside: bool = False) -> None:
@@ -49,7 +49,7 @@ class ReasoningSplitter:
         self._answered: list[str] = []
 
     def feed(self, text: str) -> list[Part]:
-        """Returns the parts that are certain by now; what may still become a tag waits."""
+        """Returns the parts that are certain; text that may become a tag is held back."""
         self._buffer += text
         parts: list[Part] = []
         while found := _TAG.search(self._buffer):
@@ -62,9 +62,9 @@ class ReasoningSplitter:
         return parts + self._text(certain)
 
     def end(self, *, cut_short: bool = False) -> list[Part]:
-        """Returns what is left when nothing more comes; ``cut_short`` where the model was stopped at its limit.
+        """Returns the rest at the end of the text; ``cut_short`` if the model was stopped at its limit.
 
-        Without a closing tag, what looked like reasoning was the answer, unless the model was stopped before the tag.
+        Without a closing tag, the apparent reasoning was the answer, unless the model was stopped before the tag.
         """
         left, self._buffer = self._buffer, ""
         parts = self._text(left)
@@ -80,7 +80,7 @@ class ReasoningSplitter:
             return self._answer(text)
         if self._is_tentative:
             self._held += text
-            return [Thought("")]  # a sign of life; whether it is reasoning is not known yet
+            return [Thought("")]  # shows progress; whether it is reasoning is not known yet
         self.has_reasoned = True
         return [Thought(text)]
 
@@ -127,7 +127,7 @@ class ReasoningSplitter:
         return [Thought(_without_tag(held))] if held else []
 
     def _take_back(self) -> list[Part]:
-        """Ends reasoning that nothing opened: the answer so far was it."""
+        """Ends reasoning without an opening tag: the answer so far was reasoning."""
         self.has_reasoned = self.closed_unopened = True
         self._code, self._blank = CodeState(), ""
         begun, self._begun = self._begun, False
@@ -136,7 +136,7 @@ class ReasoningSplitter:
 
 
 class CodeState:
-    """Whether a Markdown text is inside code at its end: a fence, or backticks in the line."""
+    """Tracks whether the end of a Markdown text is inside code: a fence, or backticks in the line."""
 
     def __init__(self) -> None:
         self._is_fenced = False
@@ -145,11 +145,11 @@ class CodeState:
 
     @property
     def is_inside(self) -> bool:
-        """Tells whether what comes next is code."""
+        """Returns whether the next character is inside code."""
         return self._is_fenced or self._backticks % 2 == 1
 
     def feed(self, text: str) -> None:
-        """Takes the text that follows."""
+        """Appends text."""
         *lines, rest = text.split("\n")
         for line in lines:
             self._read(line)

@@ -1,7 +1,7 @@
-"""What an endpoint refused, read from the body of its error in any of the forms that are in use.
+"""Parser of the error bodies of model endpoints, in the forms that are in use.
 
-Only the short identifiers of a body (``code``, ``type``, ``param``, ``status``) are ever repeated. Its sentences are
-read to tell the kinds of refusal apart and are then forgotten.
+Only the short identifiers of a body (``code``, ``type``, ``param``, ``status``) are ever shown. Its sentences are used
+to classify the refusal and are then discarded.
 """
 
 import json
@@ -25,24 +25,24 @@ from chat_app.responders.refusal_patterns import (
 )
 
 MAX_BODY: Final = 64 * 1024
-"""Bytes of an error's body that are read."""
+"""Maximum bytes of an error's body that are read."""
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DEEPEST: Final = 8
 _MAX_TEXT: Final = 16 * 1024
 _FIXED: Final = frozenset({"model", "messages", "stream"})
-"""Fields of a request that are never left out because a sentence names them."""
+"""Fields of a request that are never omitted, even if an error sentence names them."""
 
 AGAIN: Final = frozenset({408, 409, 425, 429})
-"""Statuses, besides 500 and over, that another request may better."""
+"""Statuses, besides 500 and over, after which a retry may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request was refused; ``identifiers`` as in ``code=insufficient_quota``.
+    """Reason for which a request was refused; ``identifiers`` as in ``code=insufficient_quota``.
 
-    ``parameters`` are fields of the request to leave out, each under its newer name where it has one. ``limit`` and
-    ``asked`` are tokens: of the model's context and of the question, 0 where not named.
+    ``parameters`` maps fields of the request to omit to their newer names, "" for none. ``limit`` and ``asked`` are
+    the tokens of the model's context and of the prompt, 0 if not named.
     """
 
     reason: Reason
@@ -55,9 +55,9 @@ class Refusal:
 
 
 def read_refusal(status: int, body: Any, sent: Collection[str], *, secret: str = "") -> Refusal:
-    """Reads the JSON ``body`` of an answer with ``status`` to a request with the fields ``sent``.
+    """Parses the JSON ``body`` of a response with ``status`` to a request with the fields ``sent``.
 
-    ``secret`` is the key, which is never repeated even where it stands in an identifier.
+    ``secret`` is the key, which is never shown, even if an identifier contains it.
     """
     fields = _error_fields(body)
     text = " ".join(_texts(body, _DEEPEST))[:_MAX_TEXT]
@@ -93,11 +93,11 @@ _KINDS: Final[tuple[tuple[Reason, Collection[int], re.Pattern[str] | None], ...]
     ("key", {403}, None),
     ("model", {404}, None),
 )
-"""Which statuses and which signs in an answer's text make which kind of refusal; 0 is an error in a stream."""
+"""Statuses and text patterns of each kind of refusal; status 0 is an error in a stream."""
 
 
 def error_of(status: int, refusal: Refusal, *, url: str, key: str, pause: float | None = None) -> EndpointError:
-    """Returns the error that a refusal is; ``url`` and ``key`` are the settings that an operator would change."""
+    """Returns the error for a refusal; ``url`` and ``key`` are the settings that an operator would change."""
     if 300 <= status < 400:
         sentence = (
             f"The model endpoint redirects (status {status}), which is not followed: {url} must be where it leads."
@@ -135,7 +135,7 @@ def _advice(status: int, refusal: Refusal, url: str, key: str) -> str:
 
 
 def _reason(status: int, text: str, *, has_parameters: bool) -> Reason:
-    """Returns the first kind of refusal whose signs are there, in the order of ``_KINDS``."""
+    """Returns the first kind of refusal that matches, in the order of ``_KINDS``."""
     if has_parameters and "too large" in text.lower():
         return "parameter"
     for reason, statuses, signs in _KINDS:
@@ -172,7 +172,7 @@ def _is_role(named: Collection[str], text: str) -> bool:
 
 
 def _error_fields(body: Any) -> Mapping[str, Any]:
-    """Returns the table that holds ``code``, ``type`` and ``param``, wherever an endpoint puts it."""
+    """Returns the object that holds ``code``, ``type`` and ``param``, at any of the places that endpoints use."""
     if isinstance(body, list):
         body = next((one for one in body if isinstance(one, dict)), None)
     if not isinstance(body, dict):
@@ -185,7 +185,7 @@ def _error_fields(body: Any) -> Mapping[str, Any]:
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:
-    """Yields every text in a JSON value, names of fields included."""
+    """Yields every string in a JSON value, including field names."""
     if isinstance(value, str):
         yield value
     elif depth and isinstance(value, dict):
@@ -200,7 +200,7 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
 
 
 def _locations(value: Any, depth: int) -> Iterator[str]:
-    """Yields what pydantic's ``loc`` lists name: ``["body", "max_tokens"]`` as ``max_tokens``."""
+    """Yields the fields named by pydantic's ``loc`` lists: ``["body", "max_tokens"]`` as ``max_tokens``."""
     if not depth:
         return
     if isinstance(value, dict):
@@ -236,7 +236,7 @@ def _as_text(value: Any) -> str:
 
 
 def json_of(body: bytes) -> Any:
-    """Returns what ``body`` says as JSON, None where it is none."""
+    """Returns ``body`` parsed as JSON, None if it is not JSON."""
     try:
         return json.loads(body.decode(errors="replace").lstrip("\ufeff"))
     except (ValueError, RecursionError):

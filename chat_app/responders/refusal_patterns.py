@@ -1,4 +1,4 @@
-"""The signs by which refusals of model endpoints are told apart, collected from what endpoints are known to send."""
+"""Patterns that classify refusals of model endpoints, collected from messages that endpoints are known to send."""
 
 import re
 from typing import Final
@@ -61,7 +61,7 @@ QUOTA: Final = _any(
     r"more credits",
     r"out of credits",
     r"exceeded_current_quota",
-    r"exceeded your current quota(?!.*(?:retry in|retrydelay))",  # Gemini says so of a limit per minute, too
+    r"exceeded your current quota(?!.*(?:retry in|retrydelay))",  # Gemini also sends this for a limit per minute
 )
 MODEL: Final = _any(
     r"model_?not_?(?:found|exist|available)",
@@ -118,7 +118,7 @@ LIMITS: Final = tuple(
         ),
     )
 )
-"""Where a refusal names how many tokens the model's context has, the surest first."""
+"""Patterns for the size of the model's context in tokens, the most reliable first."""
 
 ASKED: Final = tuple(
     map(
@@ -135,4 +135,4 @@ ASKED: Final = tuple(
         ),
     )
 )
-"""Where a refusal names how many tokens the question had."""
+"""Patterns for the number of tokens of the prompt."""

@@ -1,4 +1,4 @@
-"""What a model is asked: a window as the body of a chat completion."""
+"""Builds the request body of a chat completion from a window."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from chat_app.messages import ChatMessage
 
 CONTINUE: Final = "Continue exactly where you stopped, without repeating anything."
-"""What a model is asked where the rest of its own last reply is wanted."""
+"""User message that requests the rest of the model's last reply."""
 
 
 def request_of(window: "ContextWindow", target: Target | None = None, dialect: Dialect | None = None) -> dict[str, Any]:
-    """Returns the body of the request: the persona's instructions, then each message under its role.
+    """Returns the request body: the persona's instructions, then each message with its role.
 
-    The operator's extra fields come last, as a merge patch (RFC 7396) in which null removes a field.
+    The operator's extra fields are applied last, as a merge patch (RFC 7396) in which null removes a field.
     """
     target = target or target_of(window.persona)
     persona = window.persona
@@ -42,10 +42,10 @@ def request_of(window: "ContextWindow", target: Target | None = None, dialect: D
 
 
 def _turns(window: "ContextWindow") -> list[dict[str, str]]:
-    """Puts each reply behind what it answers, and what one side said in a row into one message.
+    """Moves each reply after the message it answers, and merges consecutive messages of one role.
 
-    The templates of many models refuse anything but user and assistant in turn, beginning and ending with the user.
-    An empty reply said nothing; a reply that continues the one before it is one with it.
+    The chat templates of many models accept only alternating user and assistant messages that begin and end with the
+    user. An empty reply is omitted; a reply that continues the previous one is joined to it.
     """
     turns: list[dict[str, str]] = []
     for message in sorted(window.messages, key=_place):

@@ -7,15 +7,15 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST: Final = 366 * 24 * 3600.0
-"""Seconds; a longer pause is read as this one, so that it can be added to a date."""
+"""Maximum in seconds; a longer pause is reduced to it, so that it can be added to a date."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,400}(\.[0-9]{1,20})?", re.ASCII)
 
 
 def seconds_asked_for(headers: Mapping[str, str]) -> float | None:
-    """Returns the pause in seconds, 0 to ``LONGEST``; None where none is named or what is named is unreadable.
+    """Returns the pause in seconds, 0 to ``LONGEST``; None if none is named or it is invalid.
 
-    A date without a time zone, a negative number and words such as ``NaN`` count as unreadable.
+    A date without a time zone, a negative number and words such as ``NaN`` are invalid.
     """
     if (milliseconds := _number(headers.get("Retry-After-Ms", ""))) is not None:
         return min(milliseconds / 1000, LONGEST)

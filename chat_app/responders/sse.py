@@ -1,6 +1,6 @@
-"""Puts events together from the bytes of a response: server-sent events, or JSON where an endpoint sends that.
+"""Parses the bytes of a response into events: server-sent events, or JSON if an endpoint sends that.
 
-The bytes decide, not the content type (WHATWG HTML, 9.2 "Server-sent events"; JSON texts whole or one a line).
+The bytes decide, not the content type (WHATWG HTML, 9.2 "Server-sent events"; JSON as one text or one per line).
 """
 
 from typing import Final
@@ -8,21 +8,21 @@ from typing import Final
 from chat_app.responders.errors import EndpointError
 
 MAX_EVENT: Final = 1024 * 1024
-"""Bytes of one event, or of a line without an end; no answer of one token, or of ten thousand, comes near."""
+"""Maximum bytes of one event or line; an answer of ten thousand tokens is far smaller."""
 
 _BLANK: Final = b" \t\r\n"
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 class EventTooLong(Exception):
-    """An event is over ``MAX_EVENT``."""
+    """Raised for an event larger than ``MAX_EVENT``."""
 
 
 class EventStream:
-    """Takes bytes as they come and gives the data of the events that they complete.
+    """Incremental parser of server-sent events.
 
-    Lines may end in CR LF or CR, ``data:`` may lack its space, comments and other fields are passed over, and bytes
-    may be cut anywhere, also within a character.
+    Lines may end in CR LF or CR, ``data:`` may lack its space, comments and other fields are ignored, and the bytes
+    may be split anywhere, also within a character.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class EventStream:
         return events
 
     def end(self) -> list[bytes]:
-        """Returns the last event where the stream ends without the empty line behind it."""
+        """Returns the last event if the stream ends without an empty line after it."""
         return self.feed(b"\n\n")
 
     def _event_ended_by(self, line: bytes) -> bytes | None:
@@ -72,7 +72,7 @@ class EventStream:
 
 
 class JsonTexts:
-    """Takes bytes as they come and gives JSON texts: one for each line, or all as one where it spans lines."""
+    """Incremental parser of JSON texts: one per line, or a single one that spans lines."""
 
     def __init__(self) -> None:
         self.is_whole = False
@@ -94,14 +94,14 @@ class JsonTexts:
         return texts
 
     def end(self) -> list[bytes]:
-        """Returns what is left as one text."""
+        """Returns the rest as one text."""
         left, self._received = self._received, b""
         self.is_whole = bool(left.strip()) and not self._by_line
         return [left] if left.strip() else []
 
 
 class Body:
-    """Tells by the first byte what a response is made of, and reads it so."""
+    """Detects the format of a response by its first byte and parses it."""
 
     def __init__(self) -> None:
         self._head = b""
@@ -109,11 +109,11 @@ class Body:
 
     @property
     def is_whole(self) -> bool:
-        """Tells whether the response ended as one whole JSON text, which needs no other sign of its end."""
+        """Returns whether the response was one whole JSON text, which needs no other end marker."""
         return isinstance(self._reader, JsonTexts) and self._reader.is_whole
 
     def feed(self, received: bytes) -> list[bytes]:
-        """Returns the events that ``received`` completes; raises ``EndpointError`` where it is a web page."""
+        """Returns the events that ``received`` completes; raises ``EndpointError`` if it is a web page."""
         if self._reader is None:
             self._head = (self._head + received).removeprefix(_BOM).lstrip(_BLANK)
             if not self._head or _BOM.startswith(self._head):
@@ -125,7 +125,7 @@ class Body:
         return self._reader.feed(received)
 
     def end(self) -> list[bytes]:
-        """Returns the last events; raises ``EndpointError`` where the response was no answer in any form."""
+        """Returns the last events; raises ``EndpointError`` if the response had none of the known formats."""
         if self._reader is None:
             raise EndpointError("The model endpoint answered with nothing.", reason="broken", again=True)
         events = self._reader.end()

@@ -1,4 +1,4 @@
-"""Where the replies of a persona come from: an endpoint, its key and a model."""
+"""Target of a persona's requests: an endpoint, its key and a model."""
 
 import re
 from collections.abc import Iterator
@@ -26,22 +26,22 @@ class Target:
     name: str = ""
 
     def url(self, path: str) -> str:
-        """Returns the address of ``path`` below the base URL, whose query stays behind it."""
+        """Returns the URL of ``path`` below the base URL, with the base URL's query string."""
         parts = urlsplit(self.base_url)
         return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}{path}"))
 
     def headers(self) -> dict[str, str]:
-        """Returns the headers of a request; raises ``EndpointError`` where the key cannot stand in one.
+        """Returns the headers of a request; raises ``EndpointError`` if the key is not a valid header value.
 
-        Azure's form of the protocol (``?api-version=``) takes the key as ``api-key``, the others as a bearer token.
+        Azure's variant of the protocol (``?api-version=``) takes the key as ``api-key``, the others as a bearer token.
         """
-        headers = {"Accept-Encoding": "identity"}  # a compressed stream comes late, and unpacks to no bound
+        headers = {"Accept-Encoding": "identity"}  # compression delays a stream, and its inflated size has no bound
         if key := (self.api_key or "").strip():
             if not _HEADER_TEXT.fullmatch(key):
                 raise EndpointError(f"{self.key_setting} is nothing that a header can carry.", reason="key")
             headers |= {"api-key": key} if self._is_azure else {"Authorization": f"Bearer {key}"}
         extra = {} if self.name else settings.LLM_EXTRA_HEADERS
-        given = {name.lower() for name in extra}  # the operator's word wins, however it is spelt
+        given = {name.lower() for name in extra}  # configured headers take precedence, in any case
         return {name: value for name, value in headers.items() if name.lower() not in given} | extra
 
     @property
@@ -51,12 +51,12 @@ class Target:
 
     @property
     def url_setting(self) -> str:
-        """Returns what an operator changes where the address is wrong."""
+        """Returns the name of the setting with the address."""
         return f"base_url of endpoint {self.name}" if self.name else "LLM_BASE_URL"
 
     @property
     def key_setting(self) -> str:
-        """Returns what an operator changes where the key is wrong."""
+        """Returns the name of the setting with the key."""
         return f"the key of endpoint {self.name}" if self.name else "LLM_API_KEY"
 
     @property
@@ -66,7 +66,7 @@ class Target:
 
 
 def target_of(persona: Persona) -> Target | None:
-    """Returns where the replies of ``persona`` come from; None where no model is configured for it."""
+    """Returns the target of ``persona``; None if no model is configured for it."""
     model = persona.model or settings.LLM_MODEL
     if persona.endpoint:
         named = personas.endpoints()[persona.endpoint]
@@ -77,7 +77,7 @@ def target_of(persona: Persona) -> Target | None:
 
 
 def targets() -> list[Target]:
-    """Returns every model that some persona's replies come from, each once, in the order of the personas."""
+    """Returns the distinct targets of all personas, in the order of the personas."""
     return list(dict.fromkeys(_all()))
 
 

@@ -1,4 +1,4 @@
-"""The one sentence for each trouble with a model endpoint, whether a look at it or a failed reply showed it."""
+"""The sentence for each trouble with a model endpoint, found by a probe or a failed reply."""
 
 from typing import Final, Literal
 
@@ -29,7 +29,7 @@ Trouble = Literal[
     "parameter",
     "broken",
 ]
-"""What keeps a model from replying; "" where nothing is known to."""
+"""Trouble that prevents a model from replying; "" for none."""
 
 _SENTENCES: Final[dict[Trouble, str]] = {
     "address": "The model endpoint cannot be asked: {url} is no address that can be used.",
@@ -56,7 +56,7 @@ _SENTENCES: Final[dict[Trouble, str]] = {
 
 
 def sentence_of(trouble: Trouble, target: Target) -> str:
-    """Returns the sentence, which names settings, but no address, key or model."""
+    """Returns the sentence; it names settings, but no address, key or model."""
     key, given = target.key_setting, target.name == "" and bool(settings.LLM_EXTRA_HEADERS)
     if trouble == "key" and not target.api_key and not given:
         return f"The model endpoint wants a key: set {key}."

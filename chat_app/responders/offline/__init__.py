@@ -1,4 +1,4 @@
-"""The offline voice: a script in the tradition of ELIZA that answers where no model is configured."""
+"""The offline responder: a script in the tradition of ELIZA that replies if no model is configured."""
 
 import asyncio
 import re
@@ -14,13 +14,13 @@ _WORD_AND_SPACE = re.compile(r"\S+\s*|\s+")
 
 
 class OfflineResponder:
-    """Says a persona's scripted reply word by word; ``pace`` is the pause between words in seconds."""
+    """Streams a persona's scripted reply word by word; ``pace`` is the pause between words in seconds."""
 
     def __init__(self, *, pace: float = 0.03) -> None:
         self.pace = pace
 
     async def stream(self, window: "ContextWindow") -> AsyncIterator[str]:
-        """Yields at least two pieces whose join is the reply."""
+        """Yields the reply in at least two pieces."""
         for number, piece in enumerate(_WORD_AND_SPACE.findall(reply(window))):
             if number:
                 await asyncio.sleep(self.pace)

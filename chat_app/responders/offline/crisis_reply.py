@@ -1,6 +1,6 @@
-"""What every persona answers where danger was found (docs/safety.md), whatever its own rules say.
+"""Reply of every offline persona to danger (docs/safety.md), which takes precedence over its rules.
 
-The words are fixed texts of the safety layer, in the language of the words in which it found the danger.
+The replies are fixed texts of the safety layer, in the language in which it found the danger.
 """
 
 import re
@@ -35,9 +35,9 @@ _ASKS_WHAT_TO_DO: Final = re.compile(
 
 
 def reply(turns: tuple[Turn, ...], told: tuple[str, ...]) -> str:
-    """Returns what to say to danger in the last turn or right before it, nothing where the persona may speak.
+    """Returns the reply to danger in the last turn or the one before, nothing if the persona's rules apply.
 
-    ``told`` is what was said so far, oldest first: of two texts, the one not said for longest is taken.
+    ``told`` are the replies so far, oldest first: of two texts, the least recently used one is taken.
     """
     now = turns[-1]
     if now.danger != "none":

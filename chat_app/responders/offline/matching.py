@@ -1,4 +1,4 @@
-"""Finds the rules that fit one message, and what they catch of it."""
+"""Finds the rules that match one message, and the words that they capture."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ _CHOICE = re.compile(
 
 @dataclass(frozen=True)
 class Claim:
-    """A rule that fits a message, and the visitor's words that it caught, turned round."""
+    """A rule that matches a message, and the visitor's words that it captured, with the person swapped."""
 
     rule: Rule
     groups: Mapping[str, str]
@@ -32,7 +32,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Message:
-    """A message where it stands: its plain form, as it was written, the one before it, what it answers."""
+    """A message with its context: plain form, original form, the previous message, the reply it answers."""
 
     text: str
     written: str
@@ -41,7 +41,7 @@ class Message:
 
 
 def claims(rules: OfflineRules, message: Message) -> tuple[Claim, ...]:
-    """Returns the rules that fit the message, in their order."""
+    """Returns the rules that match the message, in their order."""
     sentences = reading.sentences(reading.ends(message.text))[:SENTENCES]
     replies = rules.replies
     found = []
@@ -60,7 +60,7 @@ def claims(rules: OfflineRules, message: Message) -> tuple[Claim, ...]:
 
 
 def _caught(rule: Rule, sentences: tuple[str, ...]) -> Mapping[str, str] | None:
-    """Returns the words caught in the first sentence that fits, or None where none does."""
+    """Returns the words captured in the first sentence that matches, or None if none does."""
     if not rule.patterns:
         return {}
     for sentence in sentences:
@@ -73,7 +73,7 @@ def _caught(rule: Rule, sentences: tuple[str, ...]) -> Mapping[str, str] | None:
 
 
 def _picked(sentences: tuple[str, ...], asked: str) -> Mapping[str, str] | None:
-    """Returns the numbered line of the last reply that was chosen (the first if any will do), or None."""
+    """Returns the chosen numbered line of the last reply (the first if any will do), or None."""
     if len(sentences) != 1 or not (choice := _CHOICE.fullmatch(sentences[0])):
         return None
     number = next(name[4] for name, words in choice.groupdict().items() if words)

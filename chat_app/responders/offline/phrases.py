@@ -1,4 +1,4 @@
-"""Fits a visitor's words into a sentence of ours: shortened, cleaned of markup, in the definite form."""
+"""Prepares a visitor's words for use in a template: shortened, without markup, in the definite form."""
 
 import re
 
@@ -49,7 +49,7 @@ def shortened(text: str, limit: int = PHRASE_CHARS) -> str:
 
 
 def quotable(text: str) -> str:
-    """Returns a short phrase without markup; its first letter is small where only a sentence made it big."""
+    """Returns a short phrase without markup; a capital that only marks the start of a sentence is lowered."""
     phrase = shortened(_MARKUP.sub(" ", text).strip(" \"',.;:!?-"))
     first, _, rest = phrase.partition(" ")
     return phrase[0].lower() + phrase[1:] if rest and first.lower() in _SMALL_FIRST_WORDS else phrase

@@ -1,10 +1,10 @@
-"""Reads one message: its plain form, its sentences, and the conditions that no pattern can tell."""
+"""Analysis of one message: its plain form, its sentences, and the conditions that no pattern can express."""
 
 import re
 import unicodedata
 
 MESSAGE_CHARS = 4000
-# Patterns only ever see this much at a time, so that none of them can take long.
+# Maximum input of a pattern, which bounds its run time.
 SENTENCE_CHARS = 300
 LONG_MESSAGE_CHARS = 1000
 
@@ -46,7 +46,7 @@ _FOREIGN = frozenset(
 
 
 def plain(message: str) -> str:
-    """Returns the message as patterns read it: straight quotes, single spaces, short forms written out."""
+    """Returns the form of the message for patterns: straight quotes, single spaces, contractions expanded."""
     folded = unicodedata.normalize("NFKC", message[:MESSAGE_CHARS])[:MESSAGE_CHARS].translate(_STRAIGHT)
     visible = "".join(c for c in folded if c in "\n\r" or unicodedata.category(c)[0] != "C")
     spaced = _SPACES.sub(" ", visible.replace("\r", "\n")).strip()
@@ -66,23 +66,23 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def ends(text: str) -> str:
-    """Returns the beginning and the end of a long text: the point is seldom in its middle."""
+    """Returns the beginning and the end of a long text, whose middle is seldom relevant."""
     return text if len(text) <= 2 * LONG_MESSAGE_CHARS else f"{text[:LONG_MESSAGE_CHARS]}\n{text[-LONG_MESSAGE_CHARS:]}"
 
 
 def is_blank(text: str) -> bool:
-    """Tells whether there is no letter and no digit in it (emoji, dots, nothing)."""
+    """Returns whether the text has no letter and no digit (emoji, dots, nothing)."""
     return not any(c.isalnum() for c in text)
 
 
 def is_shouting(text: str) -> bool:
-    """Tells whether it is written in capitals: at least eight letters of two words, nearly all capital."""
+    """Returns whether the text is in capitals: at least eight letters of two words, nearly all capital."""
     letters = [c for c in text if c.isalpha() and c.lower() != c.upper()]
     return len(letters) >= 8 and " " in text and sum(c.isupper() for c in letters) >= 0.8 * len(letters)
 
 
 def is_foreign(text: str) -> bool:
-    """Tells whether the message is most likely not English, from its script and its most frequent words."""
+    """Returns whether the message is most likely not English, judged by its script and its most frequent words."""
     letters = [c for c in text if c.isalpha()]
     if sum(not unicodedata.name(c, "").startswith("LATIN") for c in letters) * 2 > len(letters):
         return True
@@ -94,21 +94,21 @@ def is_foreign(text: str) -> bool:
 
 
 def is_question(text: str) -> bool:
-    """Tells whether its last sentence asks something."""
+    """Returns whether the last sentence is a question."""
     last = sentences(text)[-1:]
     return text.rstrip(" \"')").endswith("?") or any(_ASKING.match(sentence) for sentence in last)
 
 
 def is_short(text: str) -> bool:
-    """Tells whether it is at most three words."""
+    """Returns whether the text has at most three words."""
     return 0 < len(text.split()) <= 3
 
 
 def is_long(text: str) -> bool:
-    """Tells whether it is far more than a script can take in."""
+    """Returns whether the text is too long for a script to answer in detail."""
     return len(text) > LONG_MESSAGE_CHARS
 
 
 def is_repeated(text: str, before: str) -> bool:
-    """Tells whether it says the same as the message before; a second "yes" or "ok" does not count."""
+    """Returns whether the message equals the previous one; a second "yes" or "ok" does not count."""
     return not is_short(text) and text.casefold() == before.casefold()

@@ -1,4 +1,4 @@
-"""Turns a visitor's words round: "you left me" becomes "I left you"."""
+"""Swaps first and second person in a visitor's words: "you left me" becomes "I left you"."""
 
 import re
 
@@ -57,7 +57,7 @@ def reflect(text: str) -> str:
 
 
 def _turn(words: list[str], index: int) -> str | None:
-    """Returns what takes the place of one word, or None where the word stays as it is."""
+    """Returns the replacement of one word, or None if the word stays."""
     word = words[index]
     if word == "you":
         return "I" if _is_subject(words, index) else "me"
@@ -75,7 +75,7 @@ def _beside(words: list[str], index: int) -> tuple[int, ...]:
 
 
 def _is_subject(words: list[str], index: int) -> bool:
-    """Tells whether the word is a "you" that does something, rather than one that has it done to them."""
+    """Returns whether the word is a "you" that is the subject of its clause, not the object."""
     before = words[index - 1] if index else ""
     if words[index] != "you" or before in _PREPOSITIONS:
         return False

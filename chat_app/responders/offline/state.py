@@ -1,4 +1,4 @@
-"""What a script remembers of a conversation: the visitor's own words, and how far the steps have come."""
+"""State of a scripted conversation: the visitor's own words, and the progress through the steps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ OPENING_WORDS = 3
 
 @dataclass(frozen=True)
 class Memory:
-    """The facts that the visitor stated, the notes taken, and the step that is due."""
+    """The facts that the visitor stated, the notes, and the step that is due."""
 
     facts: Mapping[str, str]
     notes: tuple[str, ...]
@@ -24,7 +24,7 @@ class Memory:
 
 
 def remember(rules: OfflineRules, turns: tuple[Turn, ...]) -> Memory:
-    """Reads the memory out of the turns: nothing is kept between two calls."""
+    """Derives the state from the turns: nothing is kept between two calls."""
     facts, position = _progress(rules.steps, *_since_restart(rules, turns))
     due = (step for step in rules.steps[position:] if not (step.asks and step.asks in facts))
     recalled = [note for note in _notes(turns[:-2]) if note not in turns[-1].asked]
@@ -32,7 +32,7 @@ def remember(rules: OfflineRules, turns: tuple[Turn, ...]) -> Memory:
 
 
 def slot_values(rules: OfflineRules, memory: Memory, turn: Turn) -> dict[str, str]:
-    """Returns what the built-in slots and ``{earlier.…}`` stand for now; what is not known is not in it."""
+    """Returns the known values of the built-in slots and ``{earlier.…}``."""
     labels = {step.asks: step.label for step in rules.steps if step.asks and step.label}
     listed = [f"- {label}: {memory.facts[fact]}" for fact, label in labels.items() if fact in memory.facts]
     known = {
@@ -47,7 +47,7 @@ def slot_values(rules: OfflineRules, memory: Memory, turn: Turn) -> dict[str, st
 
 
 def filled(template: Template, values: Mapping[str, str]) -> str:
-    """Returns the template's text with its slots filled; the first letter of a sentence is made big."""
+    """Returns the template's text with its slots filled; the first letter of a sentence is capitalized."""
     text = ""
     for part in template.parts:
         if isinstance(part, Slot):
@@ -60,7 +60,7 @@ def filled(template: Template, values: Mapping[str, str]) -> str:
 
 
 def _since_restart(rules: OfflineRules, turns: tuple[Turn, ...]) -> tuple[Sequence[Turn], int]:
-    """Returns the turns since the steps began, and how many words open them: fewer after a restart."""
+    """Returns the turns since the steps began, and the number of words that open them: fewer after a restart."""
     endings = [reply for rule in rules.rules if rule.then == "restart" for reply in rule.replies]
     for index in range(len(turns) - 1, -1, -1):
         if any(ending.is_in(turns[index].asked) for ending in endings):
@@ -93,11 +93,11 @@ def _asked(steps: tuple[Step, ...], text: str) -> int | None:
 
 
 def _is_opening(turn: Turn, words: int) -> bool:
-    """Tells whether the visitor came straight to the point: a sentence that no rule answers."""
+    """Returns whether the visitor opened with their topic: a sentence that no rule answers."""
     return any(heard.is_free for heard in turn.heard) and len(turn.text.split()) >= words
 
 
 def _notes(turns: Sequence[Turn]) -> tuple[str, ...]:
-    """Returns what was noted, once each and in order; of one message the first note only."""
+    """Returns the distinct notes in order; only the first note of each message."""
     notes = (heard.note for turn in turns for heard in turn.heard)
     return tuple(dict.fromkeys(shortened(filled(*note)) for note in notes if note))

@@ -1,4 +1,4 @@
-"""Hears a conversation through a persona's rules: its turns, and what each message is to them."""
+"""Splits a conversation into turns and matches each message against a persona's rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ class Heard:
 
     @property
     def answers(self) -> tuple[Claim, ...]:
-        """The claims that speak and yield to nothing."""
+        """The claims with replies that are not asides."""
         return tuple(claim for claim in self.claims if claim.rule.replies and not claim.rule.aside)
 
     @property
     def is_free(self) -> bool:
-        """Tells whether these are words of the visitor's own, which no rule answers by their pattern."""
+        """Returns whether the message is free text, which no rule answers by its pattern."""
         return not self.answers and not any(claim.rule.patterns for claim in self.asides)
 
     @property
     def free_text(self) -> str:
-        """Its text where it is free, else nothing."""
+        """The text if it is free, else ""."""
         return self.text if self.is_free else ""
 
     @property
     def note(self) -> tuple[Template, Mapping[str, str]] | None:
-        """How its first claim that takes a note puts it down, and with which words."""
+        """Template and captured words of the first claim that makes a note."""
         return next(((claim.rule.note, claim.groups) for claim in self.claims if claim.rule.note), None)
 
     @property
@@ -50,13 +50,13 @@ class Heard:
 
     @property
     def asides(self) -> tuple[Claim, ...]:
-        """The claims that speak where nothing else does."""
+        """The claims that are used only if no other claim replies."""
         return tuple(claim for claim in self.claims if claim.rule.replies and claim.rule.aside)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the assistant said last, and everything that the visitor said to it."""
+    """The assistant's last reply, and the visitor's messages after it."""
 
     asked: str
     heard: tuple[Heard, ...]
@@ -68,12 +68,12 @@ class Turn:
 
     @property
     def stated(self) -> str:
-        """What is the visitor's own in it: their free words, and what they chose."""
+        """The visitor's own content: free text and chosen lines."""
         return ", ".join(filter(None, (heard.chosen or heard.free_text for heard in self.heard)))
 
     @property
     def danger(self) -> Level:
-        """The highest level of danger that was found in it."""
+        """The highest level of danger that was found in the turn."""
         level: Level = "none"
         for heard in self.heard:
             level = higher(level, heard.danger)
@@ -81,17 +81,17 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """The language of the last words in which danger was found, which is not stored with them."""
+        """The language of the last message in which danger was found, which is not stored with it."""
         return next((assess(heard.written).language for heard in reversed(self.heard) if heard.danger != "none"), "")
 
     @property
     def is_answer(self) -> bool:
-        """Tells whether the visitor kept to what was asked, as far as the rules can tell."""
+        """Returns whether the visitor answered the question, as far as the rules can determine."""
         return any(heard.is_free for heard in self.heard) or not any(heard.answers for heard in self.heard)
 
 
 def turns(rules: OfflineRules, messages: tuple["ChatMessage", ...]) -> tuple[Turn, ...]:
-    """Returns the conversation as turns, oldest first; the last one is what is to be answered now."""
+    """Returns the conversation as turns, oldest first; the last one is to be answered now."""
     found: list[Turn] = []
     asked, before = "", ""
     heard: list[Heard] = []
