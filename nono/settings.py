@@ -146,7 +146,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     if _in_memory
     else {
-        "BACKEND": "nono.realtime.channel_layer.DoorbellLayer",
+        "BACKEND": "nono.realtime.channel_layer.NotificationLayer",
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 15}],
             "prefix": "nono",

@@ -52,7 +52,7 @@ class MetricsFlusher:
     def begin(self) -> None:
         """Starts the thread, once per process; ``end`` runs at exit."""
         if settings.NONO_METRICS and self._thread is None:
-            self._thread = threading.Thread(target=self._keep_books, name="bookkeeping", daemon=True)
+            self._thread = threading.Thread(target=self._send_regularly, name="metrics-flusher", daemon=True)
             self._thread.start()
             atexit.register(self.end)
 
@@ -70,7 +70,7 @@ class MetricsFlusher:
             self._unsent = self._batch(leaving=leaving)
             self._send_unsent()
 
-    def _keep_books(self) -> None:
+    def _send_regularly(self) -> None:
         away = False
         while not self._ended.wait(EVERY):
             if not counters.buffer and time.monotonic() - self._sent_at < BEAT:

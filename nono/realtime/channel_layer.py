@@ -6,7 +6,7 @@ import uuid
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 
-class DoorbellLayer(RedisPubSubChannelLayer):  # type: ignore[misc]  # Channels carries no types
+class NotificationLayer(RedisPubSubChannelLayer):  # type: ignore[misc]  # Channels carries no types
     """Creates each consumer's own channel in this process only, because nothing is ever sent to a single channel.
 
     Channels creates the channel before the consumer runs. If that needed Redis and Redis were unreachable, the client

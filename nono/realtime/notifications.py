@@ -123,7 +123,7 @@ async def _send(group: str, event: dict[str, str]) -> None:
         async with asyncio.timeout(PATIENCE):
             await _layer().group_send(group, event)
     except _AWAY as error:
-        logger.warning("doorbell not rung: %s", type(error).__name__)
+        logger.warning("a notification was not sent: %s", type(error).__name__)
 
 
 def _layer() -> Any:  # Channels carries no types

@@ -57,7 +57,7 @@ def findings() -> list[Finding]:
 
 
 def warnings() -> list[str]:
-    """Returns the messages for the start, except the one about chats in memory, which embedded_store.py logs."""
+    """Returns the messages for the start, except the one about chats in memory, which nono/private_redis logs."""
     return [f"{one.what} {one.advice}" for one in findings() if one.level != "ok" and one is not IN_MEMORY]
 
 

@@ -175,7 +175,7 @@ async def test_a_socket_that_cannot_come_back_gets_the_whole_history(do: Do, que
     assert [one["seq"] for one in welcome["messages"]] == [1, 2, 3]
 
 
-async def test_what_another_process_does_arrives_by_the_doorbell(do: Do) -> None:
+async def test_what_another_process_does_arrives_by_a_notification(do: Do) -> None:
     async with chat("Ann") as tab:
         await tab.next()
         await do(memory.add_message, "Ann", "assistant", "from elsewhere", {"state": "done"})
@@ -184,7 +184,9 @@ async def test_what_another_process_does_arrives_by_the_doorbell(do: Do) -> None
     assert tab.text_of(complete["reply_id"]) == "from elsewhere"
 
 
-async def test_without_any_doorbell_every_tab_converges_by_the_watch(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_any_notification_every_tab_converges_by_the_reconciler(
+    do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def lose(*_: Any, **__: Any) -> None: ...
 
     monkeypatch.setattr(notifications, "_send", lose)

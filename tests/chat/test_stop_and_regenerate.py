@@ -207,7 +207,7 @@ async def replace_elsewhere(epoch: str, text: str) -> None:
     assert (await store.arun(append_of("Ann", epoch, "reply:1", reply, in_reply_to=1))).outcome == "stored"
 
 
-async def test_what_another_process_replaced_is_told_by_the_watch(
+async def test_what_another_process_replaced_is_told_by_the_reconciler(
     model: ModelEndpoint, raw: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with chat("Ann") as tab:

@@ -17,7 +17,7 @@ CHATS = times(20, 200)
 
 
 async def begin_anew_amid_a_reply(name: str, saying: Server, other: Server) -> int:
-    """Returns how much of the first life of the name is in its second, in the store or on a tab."""
+    """Returns how much of the first epoch of the name is in its second, in the store or on a tab."""
     await asyncio.to_thread(create, saying.address, name)
     async with ChatClient(saying.address, name) as tab, ChatClient(other.address, name) as onlooker:
         await tab.say("before")

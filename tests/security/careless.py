@@ -10,8 +10,8 @@ def crowded() -> None:
     """Lets any number of sockets into a chat and in from an address."""
     from nono.store import operations
 
-    take_place = operations.acquire_slot
-    operations.acquire_slot = lambda key, socket, limit: take_place(key, socket, 0)
+    acquire = operations.acquire_slot
+    operations.acquire_slot = lambda key, socket, limit: acquire(key, socket, 0)
 
 
 def unfair() -> None:

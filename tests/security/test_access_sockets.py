@@ -90,7 +90,7 @@ async def test_the_live_list_of_a_stranger_never_has_her_in_it(
 
 @pytest.fixture
 def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No doorbell and no watch: the socket does not hear that the name changed hands."""
+    """No notification and no reconciler: the socket does not learn that the name has a new owner."""
 
     async def lose(*_: Any, **__: Any) -> None: ...
 

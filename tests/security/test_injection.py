@@ -162,7 +162,7 @@ def test_a_pickle_planted_in_the_store_is_never_read_as_one(
     assert not (tmp_path / "made").exists()
 
 
-async def test_a_pickle_rung_at_the_doorbell_is_never_read_as_one(
+async def test_a_pickle_sent_as_a_notification_is_never_read_as_one(
     ann: Browser, elsewhere: Elsewhere, raw: redis.Redis, tmp_path: Path
 ) -> None:
     from nono.realtime import notifications

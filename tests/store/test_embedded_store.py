@@ -26,8 +26,8 @@ pytestmark = [
 MEMBER = """
 import sys
 from pathlib import Path
-from nono import private_redis as embedded_store
-print(embedded_store.join(Path(sys.argv[1]), keep_alive="keep" in sys.argv), flush=True)
+from nono import private_redis
+print(private_redis.join(Path(sys.argv[1]), keep_alive="keep" in sys.argv), flush=True)
 sys.stdin.read()
 """
 

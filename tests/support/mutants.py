@@ -50,7 +50,7 @@ def loud() -> None:
 
 
 def deaf() -> None:
-    """Loses every ring of the doorbell."""
+    """Loses every notification."""
     from nono.realtime import notifications
 
     async def lose(group: str, event: dict[str, str]) -> None: ...
