@@ -1,4 +1,4 @@
-"""``python -m nono.serve`` as a newcomer meets it: a real process on a real port."""
+"""``python -m nono.server`` as a newcomer meets it: a real process on a real port."""
 
 import os
 import re

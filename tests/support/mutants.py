@@ -1,4 +1,4 @@
-"""Serves Nono with parts replaced or taken out: ``python -m tests.faults.altered deaf unwatched brief``.
+"""Serves Nono with parts replaced or taken out: ``python -m tests.support.mutants deaf unwatched brief``.
 
 A fault is only as telling as its control: with the protection gone, the same fault has to do harm.
 """
