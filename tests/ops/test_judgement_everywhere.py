@@ -22,7 +22,7 @@ import pytest
 from nono.environment import PROJECT
 from tests.support.server import Server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 KEY = "sk-canary-of-the-key"
 OPERATOR = {"DJANGO_SUPERUSER_USERNAME": "olga", "DJANGO_SUPERUSER_PASSWORD": "not-a-secret-here"}
