@@ -43,6 +43,8 @@ _FINISH_REASONS: Final = {
 _CARRIED: Final = frozenset({"key", "quota", "model", "context", "policy"})
 """Reasons recognized in an error within an answer; the others need an HTTP status, which such an error lacks."""
 
+_PLAIN_FIELDS: Final = frozenset({"role", "content"})
+
 Part = str | Thought | TakenBack
 
 
@@ -209,6 +211,8 @@ def read_delta(event: bytes) -> Delta:
     choice = _first_choice(choices)
     if choice.get("error"):
         raise _ReportedError(choice)
+    if _is_plain(choice) and not told.get("usage"):
+        return Delta(choice["delta"]["content"])
     reason = _finish_reason(choice.get("finish_reason"))
     if reason == "error":
         raise EndpointError("The model endpoint reported an error in its answer.", reported=True)
@@ -228,6 +232,17 @@ def read_delta(event: bytes) -> Delta:
         is_last, reason = True, _finish_reason(told.get("done_reason")) or "stop"
     return Delta(
         text + refusal, reasoning, is_last, reason, bool(refusal), bool(whole) and message is whole, prompt_tokens
+    )
+
+
+def _is_plain(choice: dict[str, Any]) -> bool:
+    """Tells whether a choice has new text and nothing else, as almost all have: then it need not be searched."""
+    delta = choice.get("delta")
+    return (
+        isinstance(delta, dict)
+        and isinstance(delta.get("content"), str)
+        and delta.keys() <= _PLAIN_FIELDS
+        and not choice.get("finish_reason")
     )
 
 
