@@ -6,7 +6,7 @@ The websocket passes messages on and returns; ``POST /api/chat`` attaches one mo
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,15 +97,12 @@ async def regenerate(room: ChatRoom, visitor: Visitor) -> None:
 
     Raises ``InvalidRequest`` if a reply runs or the last message is not a reply, and otherwise as ``receive`` does.
     """
+    refusals = {
+        "busy": "A reply is being written; another can take its place when it has ended.",
+        "none": "The last message of this chat is no reply, so there is none to replace.",
+    }
     session = _admitted(room, visitor)
-    await rate_limits.allow_message(session.session_id)
-    outcome = await store.arun(operations.regenerate(room.user_id, session.epoch))
-    if outcome == "busy":
-        raise InvalidRequest("A reply is being written; another can take its place when it has ended.")
-    if outcome == "none":
-        raise InvalidRequest("The last message of this chat is no reply, so there is none to replace.")
-    if outcome != "replaced":
-        raise not_found(room.user_id)
+    await _request_reply(room, session, operations.regenerate(room.user_id, session.epoch), "replaced", refusals)
     await room.catch_up()
     await notifications.apublish(room.user_id)
     replies.start(room.user_id, session.epoch)
@@ -116,17 +113,26 @@ async def continue_reply(room: ChatRoom, visitor: Visitor) -> None:
 
     Raises ``InvalidRequest`` if a reply runs or the last one was not cut, and otherwise as ``receive`` does.
     """
+    refusals = {
+        "busy": "A reply is being written; the rest of the last one can be asked for when it has ended.",
+        "whole": "The last message of this chat is no reply that was cut at the length limit.",
+    }
     session = _admitted(room, visitor)
-    await rate_limits.allow_message(session.session_id)
-    outcome = await store.arun(operations.continue_reply(room.user_id, session.epoch))
-    if outcome == "busy":
-        raise InvalidRequest("A reply is being written; the rest of the last one can be asked for when it has ended.")
-    if outcome == "whole":
-        raise InvalidRequest("The last message of this chat is no reply that was cut at the length limit.")
-    if outcome != "asked":
-        raise not_found(room.user_id)
+    await _request_reply(room, session, operations.continue_reply(room.user_id, session.epoch), "asked", refusals)
     await notifications.apublish(room.user_id)
     replies.start(room.user_id, session.epoch)
+
+
+async def _request_reply(
+    room: ChatRoom, session: Session, request: store.Operation[Any], granted: str, refusals: Mapping[str, str]
+) -> None:
+    """Runs an operation that makes a message wait for a reply; raises for every outcome but ``granted``."""
+    await rate_limits.allow_message(session.session_id)
+    outcome = await store.arun(request)
+    if outcome in refusals:
+        raise InvalidRequest(refusals[outcome])
+    if outcome != granted:
+        raise not_found(room.user_id)
 
 
 class Listener:
